@@ -1,0 +1,152 @@
+// What the pages gain with script. Each is complete without it, so everything that needs script is made by it.
+// Text goes in as text, never as markup: the policy of this site (require-trusted-types-for) refuses the latter.
+
+/** Makes an element with a class and text. */
+function make(tag, className = "", text = "") {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+// One place for messages that are only heard. It has to be in the page before the first message is.
+const status = make("p", "status");
+status.setAttribute("role", "status");
+document.body.append(status);
+
+// Commands that name this site: the server does not know by which name it was reached.
+for (const place of document.querySelectorAll("[data-origin]")) place.textContent = location.origin;
+
+// Copy buttons. The clipboard exists in secure contexts only; elsewhere there is no button rather than a dead one.
+if (navigator.clipboard) {
+  for (const code of document.querySelectorAll("[data-copy]")) {
+    const name = code.dataset.copy;
+    const button = make("button", "copy", "Copy");
+    button.type = "button";
+    button.setAttribute("aria-label", `Copy ${name}`);
+    let restore;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = "Copied";
+        status.textContent = `Copied ${name}`;
+      } catch {
+        button.textContent = "Refused";
+        status.textContent = `The browser refused to copy ${name}`;
+      }
+      clearTimeout(restore);
+      restore = setTimeout(() => {
+        button.textContent = "Copy";
+        status.textContent = "";
+      }, 2000);
+    });
+    // Beside a link, not in it; before the text of a command, so that it can float.
+    if (code.parentElement.matches("pre")) code.before(button);
+    else (code.closest("a") ?? code).after(button);
+  }
+}
+
+// How long ago. Rounded down: a process never claims to have run longer than it has.
+const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const seconds = Math.max(0, (Date.now() - Date.parse(time.dateTime)) / 1000);
+  if (Number.isNaN(seconds)) continue;
+  const [unit, size] = units.find(([, size]) => seconds >= size) ?? units.at(-1);
+  const ago = new Intl.RelativeTimeFormat("en-GB").format(-Math.floor(seconds / size), unit);
+  time.after(" ", make("span", "since", `(${ago})`));
+}
+
+// The packing list gets a filter.
+const table = document.querySelector("#packages");
+if (table) {
+  const rows = [...table.tBodies[0].rows];
+  const label = make("label", "", "Filter the list");
+  const input = make("input");
+  const count = make("p", "", `${rows.length} of ${rows.length} shown`);
+  label.htmlFor = input.id = "filter";
+  input.type = "search";
+  input.autocomplete = "off";
+  input.spellcheck = false;
+  count.setAttribute("role", "status");
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/);
+    let shown = 0;
+    for (const row of rows) {
+      // Cells joined by a space: "serde 1.0" must not match "serde_json1.0".
+      const text = [...row.cells].map((cell) => cell.textContent).join(" ").toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+      if (!row.hidden) shown += 1;
+    }
+    count.textContent = `${shown} of ${rows.length} shown`;
+  });
+  const filter = make("div", "filter");
+  filter.setAttribute("role", "search");
+  filter.append(label, input, count);
+  const body = make("div");
+  table.replaceWith(body);
+  body.append(filter, table);
+}
+
+/** The seal of a digest, drawn as templates/macros.html.j2 draws it. */
+function seal(digits) {
+  const draw = (tag, attributes, text = "") => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.textContent = text;
+    return element;
+  };
+  const svg = draw("svg", { class: "seal", viewBox: "-60 -60 120 120", role: "img", "aria-label": `Seal ${digits.slice(0, 8)}` });
+  svg.append(draw("circle", { class: "edge", r: 57 }), draw("circle", { class: "line", r: 52 }));
+  for (let ring = 0; ring < 4; ring += 1) {
+    const worths = [...digits.slice(ring * 16, ring * 16 + 16)].map((digit) => Number.parseInt(digit, 16));
+    const dashes = worths.flatMap((worth) => [worth + 1, 16 - worth]).join(" ");
+    svg.append(draw("circle", { class: "arcs", r: 46 - ring * 8, pathLength: 272, transform: "rotate(-90)", "stroke-dasharray": dashes }));
+  }
+  svg.append(draw("text", { y: -1 }, digits.slice(0, 4)), draw("text", { y: 9 }, digits.slice(4, 8)));
+  return svg;
+}
+
+// The other sites. Slower than this is as good as no answer to somebody who waits for a page.
+const PATIENCE_MS = 5000;
+
+/** Asks one site what it runs, and says so in its box. */
+async function ask(box, ours) {
+  const verdict = make("p", "verdict", "Asking what it runs.");
+  box.append(verdict);
+  const say = (kind, text) => {
+    verdict.classList.add(kind);
+    verdict.textContent = text;
+  };
+  let theirs;
+  try {
+    const answer = await fetch(`${box.dataset.peer}/release.json`, {
+      headers: { Accept: "application/json" },
+      credentials: "omit",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (!answer.ok) return say("silent", `It answered with status ${answer.status}.`);
+    theirs = await answer.json();
+  } catch (error) {
+    if (error.name === "TimeoutError") return say("silent", `No answer within ${PATIENCE_MS / 1000} seconds.`);
+    if (error instanceof SyntaxError) return say("silent", "Its answer could not be read.");
+    return say("silent", "It could not be reached from this browser.");
+  }
+  const commit = theirs.commit?.value;
+  const digest = theirs.image_digest?.value;
+  const facts = make("p", "", `${theirs.name} ${theirs.version}, commit `);
+  facts.append(commit ? make("code", "", commit.slice(0, 7)) : "not known");
+  box.append(facts);
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest ?? "")) {
+    return say("silent", `It does not know its digest: ${theirs.image_digest?.reason ?? "no reason given"}.`);
+  }
+  box.prepend(seal(digest.slice(7)));
+  if (!ours) return say("silent", "This site does not know its own digest, so there is nothing to compare.");
+  if (digest === ours) return say("same", "The same seal as here.");
+  return say("other", "A different seal: it runs another image.");
+}
+
+const copies = document.querySelector(".copies");
+if (copies) {
+  copies.setAttribute("aria-live", "polite");
+  for (const box of copies.querySelectorAll("[data-peer]")) ask(box, copies.dataset.digest);
+}
