@@ -1,1 +1,205 @@
-//! skeleton
+//! walkthrough: a small site whose every release can be rebuilt bit for bit, and that shows and
+//! proves what it runs.
+//!
+//! One way the data flows: [`config`] -> facts ([`release`], from [`platform`], [`executable`] and
+//! [`dependencies`]) -> [`pages`] (from [`templates`] and [`assets`]) -> bytes ([`representation`],
+//! chosen by [`negotiation`]). Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
+//! [`shutdown`]; [`healthcheck`] asks a running server from outside.
+
+pub mod assets;
+pub mod config;
+pub mod dependencies;
+pub mod errors;
+pub mod executable;
+pub mod headers;
+pub mod health;
+pub mod healthcheck;
+pub mod negotiation;
+pub mod pages;
+pub mod platform;
+pub mod release;
+pub mod representation;
+pub mod shutdown;
+pub mod telemetry;
+pub mod templates;
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use rocket::config::Ident;
+use rocket::error::ErrorKind;
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::shield::Shield;
+use rocket::{Build, Rocket};
+use time::OffsetDateTime;
+
+use crate::assets::Assets;
+use crate::config::Config;
+use crate::headers::Headers;
+use crate::health::Health;
+use crate::pages::{Facts, Pages};
+use crate::shutdown::Signals;
+use crate::telemetry::Telemetry;
+use crate::templates::Templates;
+
+/// Why the service did not start, or ended by itself: one message for whoever started it.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Failure {}
+
+/// The service, ready to be launched or to be asked by a test.
+pub fn rocket(config: Config) -> Result<Rocket<Build>, Failure> {
+    let started_at = OffsetDateTime::now_utc();
+    let facts = Facts::configured(&config, started_at);
+    let assets = Assets::load(&config.static_dir, config.reload).map_err(failure)?;
+    let telemetry = Telemetry::new(facts.release(), started_at).map_err(failure)?;
+    let headers = Headers::new(&config.peers);
+    let templates = Templates::default();
+
+    let mut routes = pages::routes();
+    routes.extend(assets::routes());
+    routes.extend(health::routes());
+    routes.extend(telemetry::routes());
+    let wrong_methods = errors::wrong_methods(&routes);
+
+    let compile = templates.fairing(assets.clone(), {
+        let facts = facts.clone();
+        move |templates| {
+            health::Answers::draw(&facts, templates)?;
+            errors::Answers::draw(&facts, templates)?;
+            Pages::check(&facts, templates)
+        }
+    });
+    // Once the templates are there, what must be able to answer at once is drawn.
+    let draw = AdHoc::try_on_ignite("Early answers", {
+        let templates = templates.clone();
+        let facts = facts.clone();
+        |rocket| async move {
+            match (health::Answers::draw(&facts, &templates), errors::Answers::draw(&facts, &templates)) {
+                (Ok(health), Ok(errors)) => Ok(rocket.manage(health).manage(errors)),
+                _ => Err(rocket),
+            }
+        }
+    });
+    // Runs with the listener open: the first requests are answered while the facts are gathered.
+    let publish = AdHoc::on_liftoff("Pages", |rocket| {
+        Box::pin(async move {
+            tracing::info!(
+                address = %rocket.config().address,
+                port = rocket.config().port,
+                workers = rocket.config().workers,
+                version = env!("CARGO_PKG_VERSION"),
+                "listening"
+            );
+            let shutdown = rocket.shutdown();
+            let Some(pages) = rocket.state::<Pages>().cloned() else { return };
+            tokio::spawn(async move {
+                if !pages.publish().await {
+                    shutdown.notify();
+                }
+            });
+        })
+    });
+
+    Ok(rocket::custom(settings(&config))
+        .manage(Pages::new(config, facts, templates.clone(), assets))
+        .manage(templates)
+        .manage(Health::default())
+        .manage(headers.clone())
+        .manage(telemetry.clone())
+        // Without a policy it stays silent; `headers` says why.
+        .attach(Shield::new())
+        .attach(headers)
+        .attach(telemetry)
+        .attach(compile)
+        .attach(draw)
+        .attach(publish)
+        .mount("/", routes)
+        .mount("/", wrong_methods)
+        .register("/", errors::catchers()))
+}
+
+/// Rocket's settings: from our configuration alone, whatever a `Rocket.toml` nearby may say.
+fn settings(config: &Config) -> Figment {
+    Figment::from(rocket::Config {
+        address: config.listen.ip(),
+        port: config.listen.port(),
+        workers: config.workers,
+        // Nobody needs to know; and it is the header's only use.
+        ident: Ident::none(),
+        // Rocket would believe any client; `telemetry` reads the header that the balancer writes.
+        ip_header: None,
+        shutdown: rocket::config::Shutdown {
+            // `shutdown` has the signals, to announce the end first.
+            ctrlc: false,
+            signals: std::collections::HashSet::new(),
+            grace: shutdown::GRACE,
+            mercy: shutdown::MERCY,
+            ..rocket::config::Shutdown::default()
+        },
+        // For when no logger is set, as in tests; `telemetry` decides otherwise.
+        log_level: rocket::config::LogLevel::Off,
+        cli_colors: false,
+        ..rocket::Config::release_default()
+    })
+    .merge(("template_dir", &config.template_dir))
+}
+
+/// Serves until a signal ends it. Logging must have been started.
+pub fn serve(config: Config) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Rocket warns of a runtime that isn't its own, and knows its own by this name.
+        .thread_name("rocket-worker")
+        .worker_threads(config.workers)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure(format!("the threads that answer requests can't be started: {error}")))?;
+    let result = runtime.block_on(launch(config));
+    // Whatever still runs then has had its time.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    result
+}
+
+async fn launch(config: Config) -> Result<(), Failure> {
+    let signals = Signals::listen().map_err(|error| Failure(format!("signals can't be received: {error}")))?;
+    let listen = config.listen;
+    let rocket = rocket(config)?;
+    let templates = rocket.state::<Templates>().cloned().unwrap_or_default();
+    let health = rocket.state::<Health>().cloned().unwrap_or_default();
+
+    let explain = |error: rocket::Error| match error.kind() {
+        ErrorKind::Bind(cause) => Failure(in_use(listen, cause)),
+        ErrorKind::FailedFairings(_) => {
+            Failure(templates.failure().unwrap_or("a part of the service can't be set up").to_owned())
+        }
+        kind => Failure(kind.to_string()),
+    };
+    let rocket = rocket.ignite().await.map_err(&explain)?;
+    tokio::spawn(signals.end(health, rocket.shutdown()));
+    let ended = rocket.launch().await;
+    match ended {
+        Ok(rocket) => match rocket.state::<Pages>().and_then(|pages| pages.failure()) {
+            Some(reason) => Err(Failure(reason.to_owned())),
+            None => Ok(()),
+        },
+        Err(error) => Err(explain(error)),
+    }
+}
+
+fn in_use(listen: std::net::SocketAddr, cause: &io::Error) -> String {
+    format!("can't listen on {listen}: {cause}; choose another address or port with ROCKET_ADDRESS and ROCKET_PORT")
+}
+
+fn failure(error: impl Error) -> Failure {
+    Failure(error.to_string())
+}

@@ -1,0 +1,163 @@
+//! Style, script and icons: read once, served under names that change with their content.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rocket::http::{ContentType, Status};
+use rocket::{Route, State, get, routes};
+
+use crate::executable;
+use crate::pages::Pages;
+use crate::representation::{Caching, Representation};
+
+/// The address below which the files are served.
+const BASE: &str = "/static";
+
+/// Browsers and crawlers look for these at fixed addresses, so they must be there.
+const AT_THE_ROOT: [&str; 2] = ["favicon.ico", "robots.txt"];
+
+/// The files of the static directory. Clones share them.
+#[derive(Clone)]
+pub struct Assets {
+    directory: Arc<Path>,
+    files: Arc<[Asset]>,
+    reload: bool,
+}
+
+struct Asset {
+    name: String,
+    hashed_name: String,
+    bytes: Vec<u8>,
+}
+
+/// Why the static files can't be used.
+#[derive(Debug)]
+pub struct Unusable {
+    path: PathBuf,
+    error: io::Error,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "static file {}: {}", self.path.display(), self.error)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl Assets {
+    /// Reads the files of `directory`; hidden ones and folders are left out.
+    ///
+    /// With `reload` they are read again for each use.
+    pub fn load(directory: &Path, reload: bool) -> Result<Self, Unusable> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |error| Unusable { path, error }
+        };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(failed(directory))? {
+            let path = entry.map_err(failed(directory))?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            if name.starts_with('.') || !path.is_file() {
+                continue;
+            }
+            let bytes = std::fs::read(&path).map_err(failed(&path))?;
+            files.push(Asset { name: name.to_owned(), hashed_name: hashed_name(name, &bytes), bytes });
+        }
+        for name in AT_THE_ROOT {
+            if !files.iter().any(|file| file.name == name) {
+                return Err(failed(&directory.join(name))(io::ErrorKind::NotFound.into()));
+            }
+        }
+        Ok(Self { directory: directory.into(), files: files.into(), reload })
+    }
+
+    /// The address of the file called `name`.
+    pub fn url(&self, name: &str) -> Result<String, Unusable> {
+        let assets = self.current()?;
+        assets
+            .files
+            .iter()
+            .find(|file| file.name == name)
+            .map(|file| format!("{BASE}/{}", file.hashed_name))
+            .ok_or_else(|| Unusable { path: self.directory.join(name), error: io::ErrorKind::NotFound.into() })
+    }
+
+    /// An answer for each file, not yet compressed, under the last part of its address or its name at the root.
+    pub(crate) fn representations(&self) -> Result<HashMap<String, Representation>, Unusable> {
+        let mut found = HashMap::new();
+        for file in self.current()?.files.iter() {
+            let (name, caching) = if AT_THE_ROOT.contains(&file.name.as_str()) {
+                (&file.name, Caching::Day)
+            } else {
+                (&file.hashed_name, Caching::Immutable)
+            };
+            let answer = Representation::new(media_type(&file.name), caching, file.bytes.clone());
+            found.insert(name.clone(), answer);
+        }
+        Ok(found)
+    }
+
+    fn current(&self) -> Result<Self, Unusable> {
+        if self.reload { Self::load(&self.directory, false) } else { Ok(self.clone()) }
+    }
+}
+
+/// `style.css` with the digest of its bytes before the ending.
+fn hashed_name(name: &str, bytes: &[u8]) -> String {
+    let digest = executable::digest(bytes).unwrap_or_default();
+    let digest = &digest[..digest.len().min(16)];
+    match name.rsplit_once('.') {
+        Some((stem, ending)) => format!("{stem}.{digest}.{ending}"),
+        None => format!("{name}.{digest}"),
+    }
+}
+
+fn media_type(name: &str) -> String {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    ContentType::from_extension(ending).unwrap_or(ContentType::Binary).to_string()
+}
+
+/// The routes of the static files.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    routes![file, favicon, robots]
+}
+
+#[get("/static/<name>")]
+async fn file(name: &str, pages: &State<Pages>) -> Result<Representation, Status> {
+    // What lies at the root has one address only.
+    if AT_THE_ROOT.contains(&name) { Err(Status::NotFound) } else { pages.file(name).await }
+}
+
+#[get("/favicon.ico")]
+async fn favicon(pages: &State<Pages>) -> Result<Representation, Status> {
+    pages.file("favicon.ico").await
+}
+
+#[get("/robots.txt")]
+async fn robots(pages: &State<Pages>) -> Result<Representation, Status> {
+    pages.file("robots.txt").await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_changes_with_the_content() {
+        let name = hashed_name("style.css", b"a");
+        assert_eq!(name, "style.ca978112ca1bbdca.css");
+        assert_ne!(name, hashed_name("style.css", b"b"));
+    }
+
+    #[test]
+    fn a_directory_without_what_browsers_look_for_is_refused() {
+        let empty = tempfile::tempdir().unwrap();
+        let Err(error) = Assets::load(empty.path(), false) else { panic!("it was taken") };
+        assert!(error.to_string().contains("favicon.ico"), "{error}");
+    }
+}

@@ -1,0 +1,470 @@
+//! Configuration: every variable the service reads, its type, its default and what is allowed.
+//!
+//! Nothing else in the crate looks at the environment. A wrong value, and a variable of ours that
+//! does not exist, are errors that name the variable, the value and what is allowed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use figment::Figment;
+use figment::providers::Serialized;
+use rocket::http::uri::Absolute;
+use serde::{Deserialize, Deserializer, Serialize};
+use tracing_subscriber::filter::LevelFilter;
+
+/// What `--help` says about the variables: name, default, meaning.
+pub const VARIABLES: &[(&str, &str, &str)] = &[
+    ("ROCKET_ADDRESS", "127.0.0.1", "address to listen on"),
+    ("ROCKET_PORT", "8000", "port to listen on; 0 lets the system choose"),
+    ("ROCKET_WORKERS", "the processors", "threads that answer requests"),
+    ("ROCKET_TEMPLATE_DIR", "templates", "directory of the pages' templates"),
+    ("WALKTHROUGH_STATIC_DIR", "static", "directory of style, script and icons"),
+    ("WALKTHROUGH_LOG", "info", "error, warn, info (a line per request), debug or trace"),
+    ("WALKTHROUGH_ENVIRONMENT", "local", "name of the environment, such as staging"),
+    ("WALKTHROUGH_COMMIT", "not known", "commit of the release, 40 hexadecimal digits"),
+    ("WALKTHROUGH_REPOSITORY", "not known", "URL of the source repository"),
+    ("WALKTHROUGH_RUN_URL", "not known", "URL of the pipeline run that deployed"),
+    ("WALKTHROUGH_PEERS", "none", "the environments, as name=url pairs with commas between"),
+];
+
+/// Set by ECS; what is behind it is [`crate::platform`]'s business, so any value is taken.
+const METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
+
+/// The service's configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How many threads answer requests.
+    pub workers: usize,
+    /// The templates' directory; an existing one.
+    pub template_dir: PathBuf,
+    /// The static files' directory; an existing one.
+    pub static_dir: PathBuf,
+    /// The least severe level that is logged.
+    pub log: LevelFilter,
+    /// The name of the environment this process runs in.
+    pub environment: String,
+    /// The commit of the release: 40 lower-case hexadecimal digits.
+    pub commit: Option<String>,
+    /// The source repository, without a trailing slash.
+    pub repository: Option<String>,
+    /// The pipeline run that deployed the release.
+    pub run_url: Option<String>,
+    /// The other environments.
+    pub peers: Vec<Peer>,
+    /// The ECS task metadata endpoint (version 4), as the platform gave it.
+    pub metadata_uri: Option<String>,
+    /// Whether templates and static files are read again for every request.
+    pub reload: bool,
+}
+
+/// Another environment's site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Peer {
+    /// The environment's name.
+    pub name: String,
+    /// The site's URL, without a trailing slash.
+    pub url: String,
+}
+
+/// Why a configuration can't be used: one sentence for whoever started the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid(String);
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, Invalid> {
+        let mut variables = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            // Only a variable of ours is worth an error; others may hold any bytes.
+            let Ok(name) = name.into_string() else { continue };
+            if !is_ours(&name) {
+                continue;
+            }
+            let value = value
+                .into_string()
+                .map_err(|value| Invalid(format!("{name}={}: the value is not UTF-8", value.display())))?;
+            variables.push((name, value));
+        }
+        Self::from_variables(variables)
+    }
+
+    /// Reads the given variables; all others have their defaults.
+    pub fn from_variables<N: Into<String>, V: Into<String>>(
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, Invalid> {
+        let given: BTreeMap<String, String> =
+            variables.into_iter().map(|(n, v)| (n.into(), v.into())).filter(|(n, _)| is_ours(n)).collect();
+
+        if let Some((name, value)) = given.iter().find(|(name, _)| !is_known(name)) {
+            let names: Vec<_> = VARIABLES.iter().map(|(name, ..)| *name).collect();
+            return Err(Invalid(format!(
+                "{name}={value:?}: there is no such variable; those that exist are {}",
+                names.join(", ")
+            )));
+        }
+
+        let typed: Typed = Figment::from(Serialized::defaults(Defaults::default()))
+            .merge(Serialized::defaults(&given))
+            .extract()
+            .map_err(|error| explain(&error, &given))?;
+
+        directory("ROCKET_TEMPLATE_DIR", &typed.template_dir)?;
+        directory("WALKTHROUGH_STATIC_DIR", &typed.static_dir)?;
+        Ok(typed.into())
+    }
+
+    /// Where the server on this host is reached: the configured address, or the loopback address
+    /// where it listens on all of them.
+    #[must_use]
+    pub fn local_address(&self) -> SocketAddr {
+        let ip = match self.listen.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.listen.port())
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name.starts_with("WALKTHROUGH_") || name.starts_with("ROCKET_") || name == METADATA
+}
+
+fn is_known(name: &str) -> bool {
+    name == METADATA || VARIABLES.iter().any(|(known, ..)| *known == name)
+}
+
+/// The keys are the variables' own names, so that an error's path is the name to print.
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(rename = "ROCKET_ADDRESS", deserialize_with = "parsed")]
+    address: Address,
+    #[serde(rename = "ROCKET_PORT", deserialize_with = "parsed")]
+    port: Port,
+    #[serde(rename = "ROCKET_WORKERS", deserialize_with = "parsed")]
+    workers: Workers,
+    #[serde(rename = "ROCKET_TEMPLATE_DIR")]
+    template_dir: PathBuf,
+    #[serde(rename = "WALKTHROUGH_STATIC_DIR")]
+    static_dir: PathBuf,
+    #[serde(rename = "WALKTHROUGH_LOG", deserialize_with = "parsed")]
+    log: Log,
+    #[serde(rename = "WALKTHROUGH_ENVIRONMENT", deserialize_with = "parsed")]
+    environment: Environment,
+    #[serde(rename = "WALKTHROUGH_COMMIT", default, deserialize_with = "some_parsed")]
+    commit: Option<Commit>,
+    #[serde(rename = "WALKTHROUGH_REPOSITORY", default, deserialize_with = "some_parsed")]
+    repository: Option<WebUrl>,
+    #[serde(rename = "WALKTHROUGH_RUN_URL", default, deserialize_with = "some_parsed")]
+    run_url: Option<WebUrl>,
+    #[serde(rename = "WALKTHROUGH_PEERS", deserialize_with = "parsed")]
+    peers: Peers,
+    #[serde(rename = "ECS_CONTAINER_METADATA_URI_V4", default)]
+    metadata_uri: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Defaults {
+    #[serde(rename = "ROCKET_ADDRESS")]
+    address: &'static str,
+    #[serde(rename = "ROCKET_PORT")]
+    port: &'static str,
+    #[serde(rename = "ROCKET_WORKERS")]
+    workers: String,
+    #[serde(rename = "ROCKET_TEMPLATE_DIR")]
+    template_dir: &'static str,
+    #[serde(rename = "WALKTHROUGH_STATIC_DIR")]
+    static_dir: &'static str,
+    #[serde(rename = "WALKTHROUGH_LOG")]
+    log: &'static str,
+    #[serde(rename = "WALKTHROUGH_ENVIRONMENT")]
+    environment: &'static str,
+    #[serde(rename = "WALKTHROUGH_PEERS")]
+    peers: &'static str,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            address: "127.0.0.1",
+            port: "8000",
+            workers: std::thread::available_parallelism().map_or(1, usize::from).to_string(),
+            template_dir: "templates",
+            static_dir: "static",
+            log: "info",
+            environment: "local",
+            peers: "",
+        }
+    }
+}
+
+impl From<Typed> for Config {
+    fn from(typed: Typed) -> Self {
+        let environment = typed.environment.0;
+        // One value of the variable can serve all environments: each leaves itself out.
+        let peers = typed.peers.0.into_iter().filter(|peer| peer.name != environment).collect();
+        Self {
+            listen: SocketAddr::new(typed.address.0, typed.port.0),
+            workers: typed.workers.0,
+            template_dir: typed.template_dir,
+            static_dir: typed.static_dir,
+            log: typed.log.0,
+            environment,
+            commit: typed.commit.map(|commit| commit.0),
+            repository: typed.repository.map(|url| url.0),
+            run_url: typed.run_url.map(|url| url.0),
+            peers,
+            metadata_uri: typed.metadata_uri,
+            reload: cfg!(debug_assertions),
+        }
+    }
+}
+
+fn explain(error: &figment::Error, given: &BTreeMap<String, String>) -> Invalid {
+    let name = error.path.first().map_or("the configuration", String::as_str);
+    match given.get(name) {
+        Some(value) => Invalid(format!("{name}={value:?}: {}", error.kind)),
+        None => Invalid(format!("{name}: {}", error.kind)),
+    }
+}
+
+fn directory(name: &str, path: &Path) -> Result<(), Invalid> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Invalid(format!("{name}={path:?}: expected a directory, and this is something else"))),
+        Err(error) => Err(Invalid(format!(
+            "{name}={path:?}: expected an existing directory: {error}; start in the project's root, or give the path"
+        ))),
+    }
+}
+
+fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(from: D) -> Result<T, D::Error> {
+    String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+}
+
+fn some_parsed<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(from: D) -> Result<Option<T>, D::Error> {
+    parsed(from).map(Some)
+}
+
+struct Address(IpAddr);
+
+impl FromStr for Address {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "expected an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
+    }
+}
+
+struct Port(u16);
+
+impl FromStr for Port {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "expected a port number from 0 to 65535")
+    }
+}
+
+struct Workers(usize);
+
+impl FromStr for Workers {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(count @ 1..=1024) => Ok(Self(count)),
+            _ => Err("expected a number of threads from 1 to 1024"),
+        }
+    }
+}
+
+/// "off" is not among the levels: a start that fails must be able to say why.
+struct Log(LevelFilter);
+
+impl FromStr for Log {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "error" => Ok(Self(LevelFilter::ERROR)),
+            "warn" => Ok(Self(LevelFilter::WARN)),
+            "info" => Ok(Self(LevelFilter::INFO)),
+            "debug" => Ok(Self(LevelFilter::DEBUG)),
+            "trace" => Ok(Self(LevelFilter::TRACE)),
+            _ => Err("expected error, warn, info, debug or trace"),
+        }
+    }
+}
+
+struct Environment(String);
+
+impl FromStr for Environment {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if (1..=32).contains(&text.len()) && text.chars().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("expected 1 to 32 lower-case letters, digits and hyphens, such as staging")
+        }
+    }
+}
+
+struct Commit(String);
+
+impl FromStr for Commit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit()) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err("expected a full commit id: 40 hexadecimal digits")
+        }
+    }
+}
+
+/// A URL for a link on a page or for a browser's request.
+///
+/// It is held to what can stand in a page and in a Content-Security-Policy as it is.
+struct WebUrl(String);
+
+impl FromStr for WebUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected an http or https URL, such as https://example.org/walkthrough, \
+                                with no user name, query or fragment";
+        let url = Absolute::parse(text).map_err(|_| EXPECTED)?;
+        let authority = url.authority().ok_or(EXPECTED)?;
+        let host_is_plain = !authority.host().is_empty()
+            && authority.host().chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
+        let is_web = ["http", "https"].iter().any(|web| url.scheme() == *web);
+        if is_web && host_is_plain && authority.user_info().is_none() && url.query().is_none() && !text.contains('#') {
+            Ok(Self(text.trim_end_matches('/').to_owned()))
+        } else {
+            Err(EXPECTED)
+        }
+    }
+}
+
+struct Peers(Vec<Peer>);
+
+impl FromStr for Peers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut peers: Vec<Peer> = Vec::new();
+        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let wrong =
+                |why: &str| format!("{pair:?} is wrong: {why}; the whole is name=url pairs with commas between");
+            let (name, url) = pair.split_once('=').ok_or_else(|| wrong("there is no = in it"))?;
+            let Environment(name) = name.trim().parse().map_err(|why: &str| wrong(why))?;
+            let WebUrl(url) = url.trim().parse().map_err(|why: &str| wrong(why))?;
+            if peers.iter().any(|peer| peer.name == name) {
+                return Err(wrong("the name stands twice"));
+            }
+            peers.push(Peer { name, url });
+        }
+        Ok(Self(peers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)]) -> Result<Config, String> {
+        Config::from_variables(variables.iter().copied()).map_err(|invalid| invalid.to_string())
+    }
+
+    #[test]
+    fn no_variable_is_needed() {
+        let config = config(&[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8000");
+        assert_eq!(config.environment, "local");
+        assert_eq!(config.commit, None);
+        assert!(config.peers.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_variable_and_what_is_allowed() {
+        let wrong = [
+            ("ROCKET_PORT", "eighty", "0 to 65535"),
+            ("ROCKET_PORT", "65536", "0 to 65535"),
+            ("ROCKET_ADDRESS", "localhost", "IP address"),
+            ("ROCKET_WORKERS", "0", "1 to 1024"),
+            ("ROCKET_TEMPLATE_DIR", "nowhere", "existing directory"),
+            ("ROCKET_TEMPLATE_DIR", "Cargo.toml", "directory"),
+            ("WALKTHROUGH_STATIC_DIR", "nowhere", "existing directory"),
+            ("WALKTHROUGH_LOG", "off", "error, warn, info"),
+            ("WALKTHROUGH_ENVIRONMENT", "", "1 to 32 lower-case"),
+            ("WALKTHROUGH_ENVIRONMENT", "Staging", "1 to 32 lower-case"),
+            ("WALKTHROUGH_COMMIT", "abc", "40 hexadecimal"),
+            ("WALKTHROUGH_COMMIT", "", "40 hexadecimal"),
+            ("WALKTHROUGH_COMMIT", "g123456789012345678901234567890123456789", "40 hexadecimal"),
+            ("WALKTHROUGH_REPOSITORY", "github.com/a/b", "http or https URL"),
+            ("WALKTHROUGH_REPOSITORY", "javascript:alert(1)", "http or https URL"),
+            ("WALKTHROUGH_REPOSITORY", "https://me:secret@example.org/", "no user name"),
+            ("WALKTHROUGH_RUN_URL", "ftp://example.org/", "http or https URL"),
+            ("WALKTHROUGH_PEERS", "staging", "no = in it"),
+            ("WALKTHROUGH_PEERS", "a=https://example.org,a=https://example.com", "twice"),
+            ("WALKTHROUGH_PEERS", "a=https://example.org;script-src", "http or https URL"),
+        ];
+        for (name, value, allowed) in wrong {
+            let message = config(&[(name, value)]).unwrap_err();
+            for part in [name, &format!("{value:?}"), allowed] {
+                assert!(message.contains(part), "{part} is missing in: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_an_error() {
+        for name in ["WALKTHROUGH_COMIT", "ROCKET_LOG_LEVEL"] {
+            let message = config(&[(name, "x")]).unwrap_err();
+            assert!(message.contains(name) && message.contains("WALKTHROUGH_COMMIT"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_commit_of_digits_alone_stays_what_it_is() {
+        let digits = "1234567890123456789012345678901234567890";
+        assert_eq!(config(&[("WALKTHROUGH_COMMIT", digits)]).unwrap().commit.as_deref(), Some(digits));
+    }
+
+    #[test]
+    fn peers_leave_out_this_environment() {
+        let peers = "dev=https://dev.example.org/, staging=https://staging.example.org";
+        let config = config(&[("WALKTHROUGH_ENVIRONMENT", "dev"), ("WALKTHROUGH_PEERS", peers)]).unwrap();
+        let expected = Peer { name: "staging".into(), url: "https://staging.example.org".into() };
+        assert_eq!(config.peers, [expected]);
+    }
+
+    #[test]
+    fn the_local_address_is_one_that_can_be_asked() {
+        for (address, asked) in [("0.0.0.0", "127.0.0.1:8000"), ("::", "[::1]:8000"), ("192.0.2.1", "192.0.2.1:8000")] {
+            assert_eq!(config(&[("ROCKET_ADDRESS", address)]).unwrap().local_address().to_string(), asked);
+        }
+    }
+
+    #[test]
+    fn any_metadata_address_is_taken() {
+        assert!(config(&[(METADATA, "garbage")]).is_ok());
+    }
+}

@@ -1,0 +1,142 @@
+//! What a client gets that asked for something there is not, or in a way there is not.
+
+use std::collections::BTreeMap;
+
+use rocket::http::{MediaType, Method, Status};
+use rocket::outcome::Outcome;
+use rocket::request::Request;
+use rocket::response::{self, Responder};
+use rocket::route::{self, Handler};
+use rocket::{Catcher, Data, Route, catch, catchers};
+use serde::Serialize;
+
+use crate::headers::Headers;
+use crate::pages::{Facts, Pages};
+use crate::representation::{Caching, Negotiable, Representation};
+use crate::telemetry::Telemetry;
+use crate::templates::{Fault, Templates};
+
+/// The methods every address answers.
+const ALLOWED: [Method; 2] = [Method::Get, Method::Head];
+
+/// The failures that have a page, and what it says.
+const EXPLAINED: [(Status, &str); 4] = [
+    (Status::BadRequest, "The request could not be understood: its method or its address is not one of HTTP."),
+    (Status::NotFound, "There is nothing at this address."),
+    (Status::MethodNotAllowed, "This address can be read, with GET or HEAD, and nothing else."),
+    (
+        Status::InternalServerError,
+        "The service could not answer. The failure is in its log, under the id in the X-Request-Id header.",
+    ),
+];
+
+/// The answers for failures, drawn before launch.
+pub(crate) struct Answers(BTreeMap<u16, Negotiable>);
+
+/// What the page's template gets besides the facts.
+#[derive(Serialize)]
+struct Own<'a> {
+    status: u16,
+    title: &'a str,
+    detail: &'a str,
+}
+
+impl Answers {
+    pub(crate) fn draw(facts: &Facts, templates: &Templates) -> Result<Self, Fault> {
+        let drawn = EXPLAINED.map(|(status, detail)| Ok((status.code, answer(status, detail, facts, templates)?)));
+        drawn.into_iter().collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn answer(status: Status, detail: &str, facts: &Facts, templates: &Templates) -> Result<Negotiable, Fault> {
+    let own = Own { status: status.code, title: status.reason_lossy(), detail };
+    let page = templates.draw("error", facts.context("error", own))?;
+    let page = Representation::new("text/html; charset=utf-8", Caching::Never, page).with_status(status);
+    let problem = problem(status, detail);
+    Ok(Negotiable::new([
+        (MediaType::HTML, page),
+        (MediaType::JSON, problem.clone()),
+        (MediaType::new("application", "problem+json"), problem),
+    ]))
+}
+
+/// A failure for programs: problem details by RFC 9457.
+#[must_use]
+pub fn problem(status: Status, detail: &str) -> Representation {
+    #[derive(Serialize)]
+    struct Problem<'a> {
+        r#type: &'static str,
+        title: &'a str,
+        status: u16,
+        detail: &'a str,
+    }
+    let problem = Problem { r#type: "about:blank", title: status.reason_lossy(), status: status.code, detail };
+    let bytes = serde_json::to_vec(&problem).unwrap_or_default();
+    Representation::new("application/problem+json", Caching::Never, bytes).with_status(status)
+}
+
+/// The catcher of all failures.
+#[must_use]
+pub fn catchers() -> Vec<Catcher> {
+    catchers![failure]
+}
+
+#[catch(default)]
+fn failure(status: Status, request: &Request<'_>) -> Failure {
+    let rocket = request.rocket();
+    let redrawn = rocket.state::<Pages>().and_then(|pages| {
+        let (_, detail) = EXPLAINED.iter().find(|(explained, _)| *explained == status)?;
+        pages.redraw(|facts, templates| answer(status, detail, facts, templates))
+    });
+    let drawn = || rocket.state::<Answers>().and_then(|answers| answers.0.get(&status.code)).cloned();
+    let answer = redrawn
+        .or_else(drawn)
+        .unwrap_or_else(|| Negotiable::new([(MediaType::JSON, problem(status, status.reason_lossy()))]));
+    Failure { status, answer }
+}
+
+struct Failure {
+    status: Status,
+    answer: Negotiable,
+}
+
+impl<'r> Responder<'r, 'static> for Failure {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = self.answer.respond_to(request)?;
+        if self.status == Status::MethodNotAllowed {
+            response.set_raw_header("Allow", ALLOWED.map(Method::as_str).join(", "));
+        }
+        // A request that Rocket could not read comes here past all fairings.
+        let rocket = request.rocket();
+        if let (Some(headers), Some(telemetry)) = (rocket.state::<Headers>(), rocket.state::<Telemetry>())
+            && telemetry.is_unseen(request)
+        {
+            headers.set(&mut response);
+            telemetry.finish(request, &mut response);
+        }
+        Ok(response)
+    }
+}
+
+/// A route for each address of `routes` and each method it doesn't answer, which says so.
+///
+/// Rocket itself answers 404 for a known address with another method.
+#[must_use]
+pub fn wrong_methods(routes: &[Route]) -> Vec<Route> {
+    const METHODS: [Method; 7] =
+        [Method::Put, Method::Post, Method::Delete, Method::Options, Method::Trace, Method::Connect, Method::Patch];
+    routes
+        .iter()
+        .flat_map(|known| METHODS.map(|method| Route::new(method, known.uri.as_str(), MethodNotAllowed)))
+        .collect()
+}
+
+#[derive(Clone)]
+struct MethodNotAllowed;
+
+#[rocket::async_trait]
+impl Handler for MethodNotAllowed {
+    async fn handle<'r>(&self, _: &'r Request<'_>, _: Data<'r>) -> route::Outcome<'r> {
+        Outcome::Error(Status::MethodNotAllowed)
+    }
+}

@@ -1,0 +1,230 @@
+//! The facts of what is running, and where each comes from.
+//!
+//! A fact is either known or not known for a reason; nothing here is guessed. Facts of the
+//! deployment come from the configuration, facts of the platform from [`crate::platform`], facts of
+//! the program from [`crate::executable`] and [`crate::dependencies`].
+
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::config::Config;
+use crate::dependencies::Dependencies;
+use crate::executable::Executable;
+use crate::platform::Platform;
+
+/// A value, or the reason why it is not known.
+///
+/// In a page's context it is an object, `{"value": …, "reason": null}` or
+/// `{"value": null, "reason": "…"}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact<T = String>(pub Result<T, Cow<'static, str>>);
+
+impl<T> Fact<T> {
+    /// A fact that is known.
+    pub fn known(value: impl Into<T>) -> Self {
+        Self(Ok(value.into()))
+    }
+
+    /// A fact that is not known, and why.
+    pub fn unknown(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self(Err(reason.into()))
+    }
+
+    /// The value, if it is known.
+    pub fn value(&self) -> Option<&T> {
+        self.0.as_ref().ok()
+    }
+
+    fn configured(value: Option<&T>, variable: &str) -> Self
+    where
+        T: Clone,
+    {
+        Self(value.cloned().ok_or_else(|| format!("{variable} is not set").into()))
+    }
+}
+
+impl<T: Serialize> Serialize for Fact<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct View<'a, T> {
+            value: Option<&'a T>,
+            reason: Option<&'a str>,
+        }
+        View { value: self.value(), reason: self.0.as_ref().err().map(AsRef::as_ref) }.serialize(serializer)
+    }
+}
+
+/// Everything that is known of what is running, as the pages show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Release {
+    /// The package's name.
+    pub name: &'static str,
+    /// The package's version.
+    pub version: &'static str,
+    /// The environment's name.
+    pub environment: String,
+    /// What the executable was built for, as Nix names it.
+    pub system: String,
+    /// When the process started, RFC 3339 in UTC, to the second.
+    pub started_at: String,
+    /// The commit of the release.
+    pub commit: Fact,
+    /// The source repository's URL.
+    pub repository: Fact,
+    /// The URL of the pipeline run that deployed it.
+    pub run_url: Fact,
+    /// The reference of the image that the platform started.
+    pub image: Fact,
+    /// The digest of that image's manifest, `sha256:…`.
+    pub image_digest: Fact,
+    /// The task's ARN.
+    pub task: Fact,
+    /// The zone the task runs in.
+    pub availability_zone: Fact,
+    /// The executable's path.
+    pub executable: Fact,
+    /// The SHA-256 of the executable's bytes, hexadecimal.
+    pub executable_sha256: Fact,
+    /// How many packages are linked into the executable, its own aside.
+    pub dependencies: Fact<usize>,
+}
+
+impl Release {
+    /// What the configuration alone tells. The rest is not known yet.
+    ///
+    /// `started_at` is when the process started.
+    #[must_use]
+    pub fn configured(config: &Config, started_at: OffsetDateTime) -> Self {
+        fn pending<T>() -> Fact<T> {
+            Fact::unknown("it is being asked for")
+        }
+        Self {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            environment: config.environment.clone(),
+            system: system(),
+            started_at: rfc3339(started_at),
+            commit: Fact::configured(config.commit.as_ref(), "WALKTHROUGH_COMMIT"),
+            repository: Fact::configured(config.repository.as_ref(), "WALKTHROUGH_REPOSITORY"),
+            run_url: Fact::configured(config.run_url.as_ref(), "WALKTHROUGH_RUN_URL"),
+            image: pending(),
+            image_digest: pending(),
+            task: pending(),
+            availability_zone: pending(),
+            executable: pending(),
+            executable_sha256: pending(),
+            dependencies: pending(),
+        }
+    }
+
+    /// The same release with all that could be found out.
+    #[must_use]
+    pub fn completed(self, platform: Platform, executable: Executable, dependencies: &Dependencies) -> Self {
+        Self {
+            image: platform.image,
+            image_digest: platform.image_digest,
+            task: platform.task,
+            availability_zone: platform.availability_zone,
+            executable: executable.path,
+            executable_sha256: executable.sha256,
+            dependencies: dependencies.count(),
+            ..self
+        }
+    }
+
+    /// The document behind `/release.json`: the same facts, each a plain value or `null`.
+    #[must_use]
+    pub fn document(&self) -> Document<'_> {
+        fn value(fact: &Fact) -> Option<&str> {
+            fact.value().map(String::as_str)
+        }
+        Document {
+            name: self.name,
+            version: self.version,
+            environment: &self.environment,
+            system: &self.system,
+            started_at: &self.started_at,
+            commit: value(&self.commit),
+            repository: value(&self.repository),
+            run_url: value(&self.run_url),
+            image: value(&self.image),
+            image_digest: value(&self.image_digest),
+            task: value(&self.task),
+            availability_zone: value(&self.availability_zone),
+            executable: value(&self.executable),
+            executable_sha256: value(&self.executable_sha256),
+            dependencies: self.dependencies.value().copied(),
+        }
+    }
+}
+
+/// The public form of a [`Release`]. Its keys are an interface: deployers and other environments
+/// read them.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "each field is the field of Release that has its name")]
+pub struct Document<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub environment: &'a str,
+    pub system: &'a str,
+    pub started_at: &'a str,
+    pub commit: Option<&'a str>,
+    pub repository: Option<&'a str>,
+    pub run_url: Option<&'a str>,
+    pub image: Option<&'a str>,
+    pub image_digest: Option<&'a str>,
+    pub task: Option<&'a str>,
+    pub availability_zone: Option<&'a str>,
+    pub executable: Option<&'a str>,
+    pub executable_sha256: Option<&'a str>,
+    pub dependencies: Option<usize>,
+}
+
+/// `time` as RFC 3339 in UTC, to the second.
+pub(crate) fn rfc3339(time: OffsetDateTime) -> String {
+    time.to_offset(time::UtcOffset::UTC)
+        .truncate_to_second()
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| "a time outside of the calendar".to_owned())
+}
+
+fn system() -> String {
+    let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+    format!("{}-{os}", std::env::consts::ARCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configured() -> Release {
+        let config = Config::from_variables([("WALKTHROUGH_REPOSITORY", "https://example.org/it/")]).unwrap();
+        Release::configured(&config, OffsetDateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_fact_that_is_not_known_is_null_in_json_and_has_a_reason_on_the_page() {
+        let release = configured();
+        let document = serde_json::to_value(release.document()).unwrap();
+        assert!(document["commit"].is_null());
+        let page = serde_json::to_value(&release).unwrap();
+        assert_eq!(page["commit"]["reason"], "WALKTHROUGH_COMMIT is not set");
+    }
+
+    #[test]
+    fn a_fact_that_is_known_stands_in_both() {
+        let release = configured();
+        assert_eq!(serde_json::to_value(release.document()).unwrap()["repository"], "https://example.org/it");
+        let page = serde_json::to_value(&release).unwrap();
+        assert_eq!(page["repository"]["value"], "https://example.org/it");
+        assert!(page["repository"]["reason"].is_null());
+    }
+
+    #[test]
+    fn times_are_utc_to_the_second() {
+        assert_eq!(configured().started_at, "1970-01-01T00:00:00Z");
+    }
+}

@@ -1,0 +1,241 @@
+//! What operators see: one log event and one measurement per request, and `/metrics`.
+
+use std::io::IsTerminal;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::{Method, Status};
+use rocket::request::Request;
+use rocket::response::Response;
+use rocket::{Route, State, get, routes};
+use tracing::Level;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::release::Release;
+use crate::representation::{Caching, Representation};
+
+/// Seconds, from a page out of memory to a client on a bad line.
+const BUCKETS: [f64; 9] = [0.000_1, 0.000_25, 0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5];
+
+/// Starts logging, for the whole process: JSON, or text if standard output is a terminal.
+///
+/// Messages of Rocket and of the libraries below come out in the same form, from warnings on: at
+/// info Rocket tells in several lines what the one event per request tells.
+pub fn start_logging(level: LevelFilter) {
+    let libraries = level.min(LevelFilter::WARN);
+    let filter = Targets::new()
+        .with_default(libraries)
+        .with_target(env!("CARGO_PKG_NAME"), level)
+        // The launch's own banner: what matters of it is in the event of the start.
+        .with_target("rocket::launch", LevelFilter::OFF)
+        // It reports each 404 as an error and each catcher as a warning. A panic is logged by the hook.
+        .with_target("rocket::server", LevelFilter::OFF)
+        // Its faults come back from the launch, in one message.
+        .with_target("rocket_dyn_templates", LevelFilter::OFF);
+    let output = if std::io::stdout().is_terminal() {
+        tracing_subscriber::fmt::layer().boxed()
+    } else {
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).boxed()
+    };
+    // Only a second call could fail, and the first one's logging would go on.
+    let _ = tracing_subscriber::registry().with(output.with_filter(filter)).try_init();
+    // Rocket has several messages below that for each request, and each costs a look at the filter.
+    log::set_max_level(log::LevelFilter::Warn);
+    std::panic::set_hook(Box::new(|panic| tracing::error!(panic = %panic, "a part of the service panicked")));
+}
+
+/// The measurements and the naming of requests. Clones share the measurements.
+#[derive(Clone)]
+pub struct Telemetry {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+}
+
+/// What is noted when a request begins.
+struct Begun {
+    id: String,
+    /// As it was asked for: Rocket answers HEAD by changing it to GET.
+    method: Method,
+    at: Instant,
+    seen: bool,
+}
+
+impl Begun {
+    fn new(request: &Request<'_>, seen: bool) -> Self {
+        let id = request.headers().get_one("X-Amzn-Trace-Id").and_then(trace_root).map_or_else(new_id, str::to_owned);
+        Self { id, method: request.method(), at: Instant::now(), seen }
+    }
+}
+
+impl Telemetry {
+    /// Measurements for the given release, with names and label names that are unique.
+    pub fn new(release: &Release, started_at: time::OffsetDateTime) -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let requests =
+            IntCounterVec::new(Opts::new("http_requests_total", "Requests answered."), &["method", "route", "status"])?;
+        let durations = HistogramVec::new(
+            HistogramOpts::new("http_request_duration_seconds", "Time from a request's head to its response's.")
+                .buckets(BUCKETS.to_vec()),
+            &["method", "route"],
+        )?;
+        let commit = release.commit.value().map_or("", String::as_str);
+        let build = prometheus::IntGauge::with_opts(
+            Opts::new("walkthrough_build_info", "What is running; the value is always 1.")
+                .const_label("version", release.version)
+                .const_label("commit", commit)
+                .const_label("environment", &release.environment),
+        )?;
+        build.set(1);
+        let start = prometheus::IntGauge::new(
+            "process_start_time_seconds",
+            "Start time of the process since the Unix epoch in seconds.",
+        )?;
+        start.set(started_at.unix_timestamp());
+        registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(durations.clone()))?;
+        registry.register(Box::new(build))?;
+        registry.register(Box::new(start))?;
+        Ok(Self { registry, requests, durations })
+    }
+
+    /// Whether the request came past the fairings: Rocket could not read it.
+    pub(crate) fn is_unseen(&self, request: &Request<'_>) -> bool {
+        !request.local_cache(|| Begun::new(request, false)).seen
+    }
+
+    /// Counts, measures and logs the request, and gives the response its id.
+    pub(crate) fn finish(&self, request: &Request<'_>, response: &mut Response<'_>) {
+        let begun = request.local_cache(|| Begun::new(request, false));
+        let duration = begun.at.elapsed();
+        let status = response.status();
+        let method = if begun.seen { begun.method.as_str() } else { "unknown" };
+        let route = match request.route() {
+            Some(route) if status != Status::NotFound => route.uri.as_str(),
+            // Whatever was asked for stays out of the labels: there is no end to it.
+            _ => "none",
+        };
+        response.set_raw_header("X-Request-Id", begun.id.clone());
+        self.requests.with_label_values(&[method, route, &status.code.to_string()]).inc();
+        self.durations.with_label_values(&[method, route]).observe(duration.as_secs_f64());
+
+        // To the microsecond; a request that takes longer than a float can tell does not exist.
+        #[allow(clippy::cast_precision_loss)]
+        let duration_ms = duration.as_micros() as f64 / 1000.0;
+        // A health check every few seconds would be most of the log.
+        let level = if route == "/health" { Level::DEBUG } else { Level::INFO };
+        macro_rules! event {
+            ($level:expr) => {
+                tracing::event!(
+                    $level,
+                    id = %begun.id,
+                    method,
+                    route,
+                    path = short(request.uri().path().as_str()),
+                    status = status.code,
+                    duration_ms,
+                    client = client(request).map(tracing::field::display),
+                    "request"
+                )
+            };
+        }
+        if level == Level::INFO { event!(Level::INFO) } else { event!(Level::DEBUG) }
+    }
+}
+
+#[rocket::async_trait]
+impl Fairing for Telemetry {
+    fn info(&self) -> Info {
+        Info { name: "Telemetry", kind: Kind::Request | Kind::Response }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut rocket::Data<'_>) {
+        request.local_cache(|| Begun::new(request, true));
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        self.finish(request, response);
+    }
+}
+
+/// So much of a path as a log line can bear.
+fn short(path: &str) -> &str {
+    &path[..path.floor_char_boundary(256)]
+}
+
+/// The id that the load balancer gave: the `Root` of "Request tracing for your Application Load
+/// Balancer", such as `1-67891233-abcdef012345678912345678`.
+fn trace_root(header: &str) -> Option<&str> {
+    let root = header.split(';').find_map(|field| field.trim().strip_prefix("Root="))?;
+    let is_plain = (1..=64).contains(&root.len()) && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_plain.then_some(root)
+}
+
+/// An id for a request that came without one. It need not be secret, only rare: 128 bits.
+fn new_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// The client's address as the load balancer saw it: the last entry of `X-Forwarded-For`, which the
+/// balancer appends. What stands before it came from the client. Without a balancer, the peer's.
+fn client(request: &Request<'_>) -> Option<IpAddr> {
+    let forwarded = request.headers().get("X-Forwarded-For").last().and_then(|list| list.rsplit(',').next());
+    forwarded.and_then(address).or_else(|| request.remote().map(|peer| peer.ip()))
+}
+
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    // A balancer that keeps the client's port writes it behind the address.
+    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+/// The route of the measurements.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    routes![metrics]
+}
+
+#[get("/metrics")]
+fn metrics(telemetry: &State<Telemetry>) -> Result<Representation, Status> {
+    let mut text = Vec::new();
+    TextEncoder::new().encode(&telemetry.registry.gather(), &mut text).map_err(|error| {
+        tracing::error!(error = %error, "the measurements can't be written");
+        Status::InternalServerError
+    })?;
+    Ok(Representation::new(prometheus::TEXT_FORMAT, Caching::Never, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_balancers_id_is_taken_and_nothing_else() {
+        let root = "1-67891233-abcdef012345678912345678";
+        for header in [format!("Root={root}"), format!("Self=1-2-3;Root={root};Parent=4;Sampled=1")] {
+            assert_eq!(trace_root(&header), Some(root));
+        }
+        for header in ["", "Root=", "Root=a b", "root=1", "Root=<script>", &format!("Root={}", "a".repeat(65))] {
+            assert_eq!(trace_root(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_forwarded_address_may_have_a_port() {
+        for (text, expected) in [
+            (" 192.0.2.1", Some("192.0.2.1")),
+            ("192.0.2.1:4711", Some("192.0.2.1")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]:4711", Some("2001:db8::1")),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(address(text), expected.map(|text| text.parse().unwrap()), "{text}");
+        }
+    }
+}

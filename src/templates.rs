@@ -1,0 +1,103 @@
+//! The pages' templates: MiniJinja, brought by `rocket_dyn_templates`, made strict.
+//!
+//! On its own the engine reads a template when it is first asked for and lets an undefined variable
+//! pass as nothing. Here every page is compiled and drawn once before launch, so that a template
+//! with a fault stops the start and not a visitor.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use rocket::fairing::Fairing;
+use rocket_dyn_templates::Template;
+use rocket_dyn_templates::minijinja::{self, Environment, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::assets::Assets;
+
+/// The compiled templates. Clones share them.
+#[derive(Clone, Default)]
+pub struct Templates(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    environment: RwLock<Environment<'static>>,
+    failure: OnceLock<String>,
+}
+
+/// A template with a fault: which, where and what.
+#[derive(Debug)]
+pub struct Fault(String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Fault {}
+
+impl From<minijinja::Error> for Fault {
+    fn from(error: minijinja::Error) -> Self {
+        let mut text = format!("template {error}");
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        Self(text)
+    }
+}
+
+impl Templates {
+    /// Compiles the templates at launch and, in a debug build, again whenever a file changes.
+    ///
+    /// `check` draws whatever must be drawable; its fault stops the launch, and is kept for
+    /// [`Templates::failure`]. In a running debug build it is logged and the former templates stay.
+    pub fn fairing(
+        &self,
+        assets: Assets,
+        check: impl Fn(&Self) -> Result<(), Fault> + Send + Sync + 'static,
+    ) -> impl Fairing + 'static {
+        let templates = self.clone();
+        Template::try_custom(move |engines| {
+            let environment = &mut engines.minijinja;
+            environment.set_undefined_behavior(UndefinedBehavior::Strict);
+            let assets = assets.clone();
+            environment.add_function("asset", move |name: &str| {
+                assets.url(name).map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
+            });
+            let candidate = Self::default();
+            candidate.replace(environment.clone());
+            match check(&candidate) {
+                Ok(()) => {
+                    templates.replace(environment.clone());
+                    Ok(())
+                }
+                Err(fault) => {
+                    if templates.0.failure.set(fault.to_string()).is_err() {
+                        tracing::error!(fault = %fault, "the changed templates are not used");
+                    }
+                    Err(fault.into())
+                }
+            }
+        })
+    }
+
+    /// Draws the template called `name` (its file's name without `.html.j2`).
+    pub fn draw(&self, name: &str, context: impl Serialize) -> Result<Vec<u8>, Fault> {
+        // A thread that panicked with the lock held has not changed what is behind it.
+        let environment = self.0.environment.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(environment.get_template(name)?.render(context)?.into_bytes())
+    }
+
+    /// Why the launch failed, if it was for a template.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.0.failure.get().map(String::as_str)
+    }
+
+    fn replace(&self, environment: Environment<'static>) {
+        *self.0.environment.write().unwrap_or_else(std::sync::PoisonError::into_inner) = environment;
+    }
+}
