@@ -1,0 +1,90 @@
+{
+  description = "A small web service whose every release can be rebuilt bit for bit";
+
+  inputs = {
+    # Compiler, C library and every tool: one revision of it fixes all of them.
+    nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+    # Rust in two steps, so that a change of ours does not rebuild the dependencies.
+    crane.url = "github:ipetkov/crane";
+    # Known vulnerabilities, pinned: the audit here gives the same answer tomorrow.
+    advisory-db.url = "github:rustsec/advisory-db";
+    advisory-db.flake = false;
+  };
+
+  outputs =
+    {
+      nixpkgs,
+      crane,
+      advisory-db,
+      ...
+    }:
+    let
+      inherit (nixpkgs) lib;
+
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+        "aarch64-darwin"
+      ];
+
+      eachSystem = f: lib.genAttrs systems (system: f system nixpkgs.legacyPackages.${system});
+
+      sources = import ./nix/sources.nix { inherit lib; };
+
+      craneLib = eachSystem (_: pkgs: crane.mkLib pkgs);
+
+      rust = eachSystem (
+        system: pkgs:
+        pkgs.callPackage ./nix/package.nix {
+          inherit sources;
+          craneLib = craneLib.${system};
+        }
+      );
+
+      packages = eachSystem (
+        system: pkgs:
+        let
+          walkthrough = rust.${system}.package;
+          site = pkgs.callPackage ./nix/site.nix { inherit sources; };
+        in
+        {
+          default = walkthrough;
+          inherit site;
+        }
+        // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
+          image = pkgs.callPackage ./nix/image.nix { inherit walkthrough site; };
+        }
+      );
+
+      devShells = eachSystem (
+        system: pkgs: {
+          default = pkgs.callPackage ./nix/shell.nix { craneLib = craneLib.${system}; };
+        }
+      );
+    in
+    {
+      inherit packages devShells;
+
+      checks = eachSystem (
+        system: pkgs:
+        import ./nix/checks.nix {
+          inherit pkgs advisory-db sources;
+          craneLib = craneLib.${system};
+          rust = rust.${system};
+          packages = packages.${system};
+          devShells = devShells.${system};
+        }
+      );
+
+      apps = eachSystem (
+        system: pkgs:
+        import ./nix/apps.nix {
+          inherit pkgs;
+          inherit (packages.${system}) site;
+          walkthrough = packages.${system}.default;
+        }
+      );
+
+      formatter = eachSystem (_: pkgs: pkgs.nixfmt-tree);
+    };
+}

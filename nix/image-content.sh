@@ -1,0 +1,88 @@
+# usage: image-content IMAGE EXECUTABLE SITE   (three store paths)
+# Holds the image against what it is meant to be. The wanted values are written out here a second
+# time on purpose: they are what a deployment relies on, and should not change in passing.
+image=$1 executable=$2 site=$3
+budget=5000000 # bytes, compressed: what a task has to fetch before it can start
+
+fail() {
+  echo "image-content: $*" >&2
+  exit 1
+}
+
+# same WHAT WANTED FOUND
+same() {
+  diff --unified --label "$1, wanted" <(echo "$2") --label "$1, found" <(echo "$3") >&2 || fail "$1 differs"
+}
+
+blob() {
+  echo "$image/oci/blobs/${1/://}"
+}
+
+digest=$(<"$image/digest")
+same "index" "$digest" "$(jq --raw-output '.manifests[].digest' "$image/oci/index.json")"
+for file in "$image"/oci/blobs/sha256/*; do
+  same "SHA-256" "$(basename "$file")" "$(sha256sum <"$file" | cut -d ' ' -f 1)"
+done
+
+manifest=$(blob "$digest")
+config=$(blob "$(jq --raw-output .config.digest "$manifest")")
+same "configuration" "$(
+  jq --sort-keys . <<'JSON'
+{
+  "Entrypoint": ["/bin/walkthrough"],
+  "Env": [
+    "ROCKET_ADDRESS=0.0.0.0",
+    "ROCKET_PORT=8000",
+    "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates",
+    "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static"
+  ],
+  "ExposedPorts": { "8000/tcp": {} },
+  "Labels": [
+    "org.opencontainers.image.description",
+    "org.opencontainers.image.licenses",
+    "org.opencontainers.image.title",
+    "org.opencontainers.image.version"
+  ],
+  "StopSignal": "SIGTERM",
+  "User": "65532:65532"
+}
+JSON
+)" "$(jq --sort-keys '.config | .Labels |= keys' "$config")"
+same "times" "1970-01-01T00:00:01Z" "$(jq --raw-output '[.created, .history[].created] | unique[]' "$config")"
+
+mapfile -t layers < <(jq --raw-output '.layers[].digest' "$manifest")
+same "number of layers" 3 "${#layers[@]}"
+same "compression" "application/vnd.oci.image.layer.v1.tar+gzip" "$(jq --raw-output '[.layers[].mediaType] | unique[]' "$manifest")"
+
+mkdir root
+for layer in "${layers[@]}"; do
+  file=$(blob "$layer")
+  list=(tar --list --absolute-names --gzip --file "$file")
+  "${list[@]}" | sed -E 's,^\.?/*,,; s,/$,,' >>found
+  "${list[@]}" --verbose --numeric-owner --full-time >>details
+  tar --extract --gzip --file "$file" --directory root
+  echo "$(stat --format %s "$file") bytes  $("${list[@]}" | grep --count -v '/$') files  $layer"
+done
+
+# Every file of the two store paths, the two links, the folders that hold them, and nothing else.
+wanted=$(
+  printf '%s\n' '' bin bin/walkthrough share share/walkthrough nix nix/store
+  find "$executable" "$site" | cut -c 2-
+)
+same "list of files" "$(sort --unique <<<"$wanted")" "$(sort --unique found)"
+same "link" "$executable/bin/walkthrough" "$(readlink root/bin/walkthrough)"
+same "link" "$site" "$(readlink root/share/walkthrough)"
+diff --recursive "root$executable" "$executable" || fail "the executable is another one"
+diff --recursive "root$site" "$site" || fail "the pages are others"
+
+same "owner" "0/0" "$(awk '{ print $2 }' details | sort --unique)"
+# The two dates that dockerTools gives to what it packs.
+same "files with a date of their own" "" "$(grep -v -E ' 1970-01-01 00:00:01 | 1980-01-01 00:00:00 ' details)"
+# A link's mode says nothing.
+if grep -v '^l' details | grep -E '^.{3}s|^.{6}s|^.{5}w|^.{8}w|^.{9}t'; then
+  fail "these can be written by others than root, or change who runs them"
+fi
+
+size=$(jq '[.config.size, .layers[].size] | add' "$manifest")
+echo "$size bytes in all, of $budget"
+[ "$size" -le "$budget" ] || fail "larger than $budget bytes"

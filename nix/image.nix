@@ -1,0 +1,65 @@
+# The image: layers by dockerTools, compressed here and not by whoever pushes it.
+{
+  lib,
+  dockerTools,
+  runCommand,
+  writeShellApplication,
+  jq,
+  skopeo,
+  walkthrough,
+  site,
+}:
+let
+  stream = dockerTools.streamLayeredImage {
+    name = "walkthrough";
+    tag = walkthrough.version;
+
+    # Links into the store, not copies: a store path becomes a layer of its own, so that an edited
+    # page leaves the executable's layer where it already is, and the path of the running file names
+    # the derivation that made it.
+    extraCommands = ''
+      mkdir bin share
+      ln -s ${lib.getExe walkthrough} bin/walkthrough
+      ln -s ${site} share/walkthrough
+    '';
+
+    config = {
+      Entrypoint = [ "/bin/walkthrough" ];
+      # Numeric, so that no user database is needed, and the platform can see that it is not root.
+      User = "65532:65532";
+      Env = [
+        "ROCKET_ADDRESS=0.0.0.0"
+        "ROCKET_PORT=8000"
+        "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates"
+        "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static"
+      ];
+      ExposedPorts."8000/tcp" = { };
+      StopSignal = "SIGTERM";
+      # No commit and no date: a release that changes nothing in here is the same image.
+      Labels = {
+        "org.opencontainers.image.title" = "walkthrough";
+        "org.opencontainers.image.description" = walkthrough.meta.description;
+        "org.opencontainers.image.licenses" = walkthrough.meta.license.spdxId;
+        "org.opencontainers.image.version" = walkthrough.version;
+      };
+    };
+  };
+
+  layout = writeShellApplication {
+    name = "oci-layout";
+    runtimeInputs = [
+      jq
+      skopeo
+    ];
+    text = builtins.readFile ./oci-layout.sh;
+  };
+in
+runCommand "walkthrough-image"
+  {
+    nativeBuildInputs = [ layout ];
+    # For the check that does it a second time.
+    passthru = { inherit layout stream; };
+  }
+  ''
+    ${stream} | oci-layout $out
+  ''
