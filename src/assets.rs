@@ -64,6 +64,11 @@ impl Assets {
             if name.starts_with('.') || !path.is_file() {
                 continue;
             }
+            // It stands in addresses and pages as it is.
+            if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+                let error = io::Error::other("a name may have letters, digits, hyphens, underscores and dots");
+                return Err(failed(&path)(error));
+            }
             let bytes = std::fs::read(&path).map_err(failed(&path))?;
             files.push(Asset { name: name.to_owned(), hashed_name: hashed_name(name, &bytes), bytes });
         }

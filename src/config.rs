@@ -242,11 +242,12 @@ fn explain(error: &figment::Error, given: &BTreeMap<String, String>) -> Invalid 
 }
 
 fn directory(name: &str, path: &Path) -> Result<(), Invalid> {
+    let given = format!("{name}={:?}", path.display().to_string());
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err(Invalid(format!("{name}={path:?}: expected a directory, and this is something else"))),
+        Ok(_) => Err(Invalid(format!("{given}: expected a directory, and this is something else"))),
         Err(error) => Err(Invalid(format!(
-            "{name}={path:?}: expected an existing directory: {error}; start in the project's root, or give the path"
+            "{given}: expected an existing directory: {error}; start in the project's root, or give the path"
         ))),
     }
 }

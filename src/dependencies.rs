@@ -145,7 +145,7 @@ fn dependency(package: &Audited, all: &[Audited]) -> Result<Dependency, String> 
     let on: Vec<_> = package.dependencies.iter().filter_map(|index| all.get(*index)).map(reference).collect();
     DependencyBuilder::default()
         .ref_(reference(package))
-        .depends_on(on.into_iter().map(Into::into).collect::<Vec<_>>())
+        .depends_on(on)
         .build()
         .map_err(|error| format!("{}: {error}", package.name))
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::headers::Headers;
 use crate::pages::{Facts, Pages};
 use crate::representation::{Caching, Negotiable, Representation};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, is_unseen};
 use crate::templates::{Fault, Templates};
 
 /// The methods every address answers.
@@ -109,7 +109,7 @@ impl<'r> Responder<'r, 'static> for Failure {
         // A request that Rocket could not read comes here past all fairings.
         let rocket = request.rocket();
         if let (Some(headers), Some(telemetry)) = (rocket.state::<Headers>(), rocket.state::<Telemetry>())
-            && telemetry.is_unseen(request)
+            && is_unseen(request)
         {
             headers.set(&mut response);
             telemetry.finish(request, &mut response);

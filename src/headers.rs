@@ -17,7 +17,7 @@ impl Headers {
     /// The headers for a site whose pages may ask `peers` what they run.
     #[must_use]
     pub fn new(peers: &[Peer]) -> Self {
-        let connect: String = peers.iter().map(|peer| format!(" {}", origin(&peer.url))).collect();
+        let connect: String = peers.iter().flat_map(|peer| [" ", origin(&peer.url)]).collect();
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'{connect}; \
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"

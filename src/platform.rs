@@ -44,7 +44,7 @@ struct Container {
 #[serde(rename_all = "PascalCase")]
 struct Task {
     #[serde(rename = "TaskARN")]
-    task_arn: Option<String>,
+    arn: Option<String>,
     availability_zone: Option<String>,
     launch_type: Option<String>,
 }
@@ -80,7 +80,7 @@ impl Platform {
         Self {
             image: field(&container, |c| c.image.clone(), "Image"),
             image_digest: Fact(image_digest.map_err(Into::into)),
-            task: field(&task, |t| t.task_arn.clone(), "TaskARN"),
+            task: field(&task, |t| t.arn.clone(), "TaskARN"),
             availability_zone: field(&task, |t| t.availability_zone.clone(), "AvailabilityZone"),
         }
     }

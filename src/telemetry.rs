@@ -66,6 +66,11 @@ struct Begun {
     seen: bool,
 }
 
+/// Whether the request came past the fairings: Rocket could not read it.
+pub(crate) fn is_unseen(request: &Request<'_>) -> bool {
+    !request.local_cache(|| Begun::new(request, false)).seen
+}
+
 impl Begun {
     fn new(request: &Request<'_>, seen: bool) -> Self {
         let id = request.headers().get_one("X-Amzn-Trace-Id").and_then(trace_root).map_or_else(new_id, str::to_owned);
@@ -102,11 +107,6 @@ impl Telemetry {
         registry.register(Box::new(build))?;
         registry.register(Box::new(start))?;
         Ok(Self { registry, requests, durations })
-    }
-
-    /// Whether the request came past the fairings: Rocket could not read it.
-    pub(crate) fn is_unseen(&self, request: &Request<'_>) -> bool {
-        !request.local_cache(|| Begun::new(request, false)).seen
     }
 
     /// Counts, measures and logs the request, and gives the response its id.

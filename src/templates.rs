@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use rocket::fairing::Fairing;
 use rocket_dyn_templates::Template;
-use rocket_dyn_templates::minijinja::{self, Environment, ErrorKind, UndefinedBehavior};
+use rocket_dyn_templates::minijinja::{self, Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
 
 use crate::assets::Assets;
@@ -42,7 +42,8 @@ impl From<minijinja::Error> for Fault {
         let mut text = format!("template {error}");
         let mut cause = error.source();
         while let Some(error) = cause {
-            text += &format!(": {error}");
+            text.push_str(": ");
+            text.push_str(&error.to_string());
             cause = error.source();
         }
         Self(text)
@@ -65,7 +66,9 @@ impl Templates {
             environment.set_undefined_behavior(UndefinedBehavior::Strict);
             let assets = assets.clone();
             environment.add_function("asset", move |name: &str| {
-                assets.url(name).map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
+                // Safe as it is, by what Assets takes for a name; escaped, each slash would be six bytes.
+                let url = assets.url(name).map(Value::from_safe_string);
+                url.map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
             });
             let candidate = Self::default();
             candidate.replace(environment.clone());

@@ -1,0 +1,204 @@
+//! The start says what it does or why it can't; the end lets nobody down.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::service::{Server, command, copy, run, stand_in};
+
+/// The one event of a start that failed.
+fn failure(variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let (code, log) = run(variables, &[]);
+    assert_eq!(log.len(), 1, "one message, not {log:#?}");
+    let event: Value = serde_json::from_str(&log[0]).unwrap();
+    assert_eq!(event["level"], "ERROR");
+    (code, event["error"].as_str().unwrap().to_owned())
+}
+
+/// A copy of the templates in which `name` is what `change` makes of it.
+fn changed_templates(name: &str, change: impl Fn(String) -> String) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(Path::new("templates"), folder.path());
+    let path = folder.path().join(name);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, change(text)).unwrap();
+    folder
+}
+
+#[test]
+fn a_template_that_does_not_compile_stops_the_start() {
+    for page in ["base", "macros", "overview", "release", "dependencies", "verify", "health", "error"] {
+        let folder = changed_templates(&format!("{page}.html.j2"), |text| text + "{% if %}");
+        let (code, message) = failure(&[("ROCKET_TEMPLATE_DIR", folder.path().to_str().unwrap())]);
+        assert_eq!(code, Some(1));
+        assert!(message.contains("syntax error") && message.contains(&format!("in {page}:")), "{message}");
+    }
+}
+
+#[test]
+fn a_template_that_asks_for_what_is_not_there_stops_the_start() {
+    for wrong in ["{{ release.nothing }}", "{{ nothing }}", "{{ asset('nothing.css') }}", "{% include 'nothing' %}"] {
+        let folder = changed_templates("verify.html.j2", |text| {
+            assert!(text.contains("{% endblock"));
+            text.replacen("{% endblock", &format!("{wrong}{{% endblock"), 1)
+        });
+        let (code, message) = failure(&[("ROCKET_TEMPLATE_DIR", folder.path().to_str().unwrap())]);
+        assert_eq!(code, Some(1), "{wrong}");
+        assert!(message.contains("verify") && message.starts_with("template "), "{wrong}: {message}");
+    }
+}
+
+#[test]
+fn a_missing_page_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(Path::new("templates"), folder.path());
+    std::fs::remove_file(folder.path().join("health.html.j2")).unwrap();
+    let (code, message) = failure(&[("ROCKET_TEMPLATE_DIR", folder.path().to_str().unwrap())]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains("health"), "{message}");
+}
+
+#[test]
+fn a_wrong_variable_stops_the_start_with_2() {
+    for (name, value) in [
+        ("WALKTHROUGH_COMMIT", "main"),
+        ("ROCKET_PORT", "http"),
+        ("ROCKET_TEMPLATE_DIR", "no/such/folder"),
+        ("WALKTHROUGH_STATIC_DIR", "no/such/folder"),
+        ("WALKTHROUGH_UNHEARD_OF", "1"),
+    ] {
+        let (code, message) = failure(&[(name, value)]);
+        assert_eq!(code, Some(2), "{message}");
+        assert!(message.contains(name) && message.contains(value), "{message}");
+    }
+}
+
+#[test]
+fn a_missing_static_file_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(Path::new("static"), folder.path());
+    std::fs::remove_file(folder.path().join("robots.txt")).unwrap();
+    let (code, message) = failure(&[("WALKTHROUGH_STATIC_DIR", folder.path().to_str().unwrap())]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains("robots.txt"), "{message}");
+}
+
+#[test]
+fn a_port_that_is_taken_stops_the_start() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, message) = failure(&[("ROCKET_PORT", &port)]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains(&format!("127.0.0.1:{port}")) && message.contains("ROCKET_PORT"), "{message}");
+}
+
+#[test]
+fn a_rocket_toml_nearby_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("Rocket.toml"), "[default]\nport = \"garbage\"\nident = \"told\"").unwrap();
+    let root = std::env::current_dir().unwrap();
+    let mut server = command(&[
+        ("ROCKET_TEMPLATE_DIR", root.join("templates").to_str().unwrap()),
+        ("WALKTHROUGH_STATIC_DIR", root.join("static").to_str().unwrap()),
+    ])
+    .current_dir(folder.path())
+    .spawn()
+    .unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(server.try_wait().unwrap().is_none(), "it ended");
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn the_health_check_exits_with_0_or_1_and_one_line() {
+    let server = Server::start(&[]);
+    let port = server.address.port().to_string();
+    let (code, lines) = run(&[("ROCKET_PORT", &port)], &["healthcheck"]);
+    assert_eq!((code, lines.len()), (Some(0), 1), "{lines:?}");
+    assert!(lines[0].starts_with("healthy"), "{lines:?}");
+
+    // A server that listens on all addresses is asked on this host's own.
+    let (code, _) = run(&[("ROCKET_PORT", &port), ("ROCKET_ADDRESS", "0.0.0.0")], &["healthcheck"]);
+    assert_eq!(code, Some(0));
+
+    let (code, lines) = run(&[("ROCKET_PORT", "1")], &["healthcheck"]);
+    assert_eq!((code, lines.len()), (Some(1), 1), "{lines:?}");
+    assert!(lines[0].starts_with("unhealthy"), "{lines:?}");
+
+    let (code, lines) = run(&[("ROCKET_PORT", "garbage")], &["healthcheck"]);
+    assert_eq!((code, lines.len()), (Some(1), 1), "{lines:?}");
+
+    let failing = stand_in(|_, stream| crate::service::respond(stream, "503 Service Unavailable", "no"));
+    let (code, lines) = run(&[("ROCKET_PORT", &failing.port().to_string())], &["healthcheck"]);
+    assert_eq!((code, lines.len()), (Some(1), 1), "{lines:?}");
+
+    let silent = stand_in(|_, _| std::thread::sleep(Duration::from_secs(20)));
+    let started = Instant::now();
+    let (code, lines) = run(&[("ROCKET_PORT", &silent.port().to_string())], &["healthcheck"]);
+    assert_eq!((code, lines.len()), (Some(1), 1), "{lines:?}");
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn sigterm_is_announced_by_the_health_page_and_ends_with_0() {
+    let server = Server::start(&[]);
+    server.signal(Signal::TERM);
+    server.event("shutting down");
+    assert_eq!(server.get("/health").0, 503);
+    assert_eq!(server.get("/").0, 200);
+    assert_eq!(server.end().code(), Some(0));
+}
+
+#[test]
+fn sigint_ends_at_once_with_0() {
+    let server = Server::start(&[]);
+    let started = Instant::now();
+    server.signal(Signal::INT);
+    server.event("stopped");
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert_eq!(server.end().code(), Some(0));
+}
+
+#[test]
+fn requests_under_way_are_finished() {
+    // The facts take their two seconds, and the page waits for them: longer than the announcement.
+    let silent = stand_in(|_, _| std::thread::sleep(Duration::from_secs(20)));
+    let server = Server::start(&[("ECS_CONTAINER_METADATA_URI_V4", &format!("http://{silent}"))]);
+    let url = server.url("/");
+    let request = std::thread::spawn(move || ureq::get(url).call().map(|answer| answer.status().as_u16()));
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal(Signal::TERM);
+    assert_eq!(request.join().unwrap().unwrap(), 200);
+    assert_eq!(server.end().code(), Some(0));
+}
+
+#[test]
+fn a_client_that_never_finishes_does_not_keep_it_alive() {
+    use std::io::Write;
+
+    let server = Server::start(&[]);
+    let mut stream = std::net::TcpStream::connect(server.address).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost:").unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    let started = Instant::now();
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().code(), Some(0));
+    // The announcement, grace, mercy and Rocket's own second, and one to spare: under Docker's ten.
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+#[test]
+fn help_names_every_variable() {
+    let (code, lines) = run(&[], &["--help"]);
+    assert_eq!(code, Some(0));
+    let help = lines.join("\n");
+    for (name, ..) in walkthrough::config::VARIABLES {
+        assert!(help.contains(name), "{name}");
+    }
+    let (code, lines) = run(&[], &["--version"]);
+    assert_eq!((code, lines), (Some(0), vec![format!("walkthrough {}", env!("CARGO_PKG_VERSION"))]));
+}

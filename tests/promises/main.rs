@@ -1,0 +1,15 @@
+//! What the service promises, seen from outside: a file a promise.
+//!
+//! One program, so that it is linked once. Everything is asked of the same builder that launches,
+//! within the test where that is enough and as a process of its own where it isn't.
+
+mod caching;
+mod errors;
+mod headers;
+mod health;
+mod launch;
+mod pages;
+mod platform;
+mod reload;
+mod service;
+mod telemetry;

@@ -1,0 +1,137 @@
+//! Every page answers, shows the facts it has, and says so where it has none.
+
+use crate::service::{COMMIT, PAGES, client, deployment, text};
+use rocket::http::{Header, Status};
+use serde_json::Value;
+
+#[test]
+fn every_page_answers_with_no_setup_at_all() {
+    let client = client(&[]);
+    for path in PAGES {
+        let response = client.get(path).dispatch();
+        assert_eq!(response.status(), Status::Ok, "{path}");
+        assert_eq!(response.headers().get_one("Content-Type"), Some("text/html; charset=utf-8"), "{path}");
+        let page = response.into_string().unwrap();
+        assert!(page.contains("</html>") && page.contains("local"), "{path}");
+    }
+}
+
+#[test]
+fn the_document_of_the_release_has_every_fact_and_null_for_what_is_not_known() {
+    let facts = |variables| -> Value {
+        let response = client(variables).get("/release.json").dispatch().into_string().unwrap();
+        serde_json::from_str(&response).unwrap()
+    };
+    let bare = facts(&[]);
+    let names = [
+        "name",
+        "version",
+        "environment",
+        "system",
+        "started_at",
+        "commit",
+        "repository",
+        "run_url",
+        "image",
+        "image_digest",
+        "task",
+        "availability_zone",
+        "executable",
+        "executable_sha256",
+        "dependencies",
+    ];
+    assert_eq!(bare.as_object().unwrap().len(), names.len());
+    for name in names {
+        assert!(bare.get(name).is_some(), "{name} is missing");
+    }
+    assert_eq!(bare["environment"], "local");
+    for name in ["commit", "repository", "run_url", "image", "image_digest", "task", "availability_zone"] {
+        assert!(bare[name].is_null(), "{name} is guessed");
+    }
+    let deployed = facts(&deployment());
+    assert_eq!(deployed["environment"], "staging");
+    assert_eq!(deployed["commit"], COMMIT);
+    assert_eq!(deployed["repository"], "https://example.org/walkthrough");
+}
+
+#[test]
+fn the_digest_of_the_executable_is_that_of_its_bytes() {
+    let client = client(&[]);
+    let facts: Value = serde_json::from_str(&client.get("/release.json").dispatch().into_string().unwrap()).unwrap();
+    let bytes = std::fs::read(facts["executable"].as_str().unwrap()).unwrap();
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(facts["executable_sha256"], digest);
+}
+
+#[test]
+fn scripts_of_other_environments_may_read_the_release_and_nothing_else() {
+    let client = client(&[]);
+    for path in ["/", "/release", "/release.json", "/health", "/metrics", "/nothing"] {
+        let response = client.get(path).header(Header::new("Origin", "https://dev.example.org")).dispatch();
+        let expected = (path == "/release.json").then_some("*");
+        assert_eq!(response.headers().get_one("Access-Control-Allow-Origin"), expected, "{path}");
+    }
+}
+
+#[test]
+fn the_pages_show_what_is_known() {
+    let client = client(&deployment());
+    for path in PAGES {
+        let page = client.get(path).dispatch().into_string().unwrap();
+        assert!(page.contains("staging"), "{path} does not name its environment");
+        assert!(page.contains(&COMMIT[..7]), "{path} does not name its commit");
+    }
+    let verify = text(&client.get("/verify").dispatch().into_string().unwrap());
+    assert!(verify.contains(&format!("https://example.org/walkthrough?rev={COMMIT}")));
+}
+
+#[test]
+fn the_pages_say_why_something_is_not_known() {
+    let client = client(&[]);
+    let release = client.get("/release").dispatch().into_string().unwrap();
+    for reason in ["WALKTHROUGH_COMMIT is not set", "ECS_CONTAINER_METADATA_URI_V4 is not set", "cargo-auditable"] {
+        assert!(release.contains(reason), "{reason}");
+    }
+    let dependencies = client.get("/dependencies").dispatch().into_string().unwrap();
+    assert!(dependencies.contains("cargo auditable build"), "how to get the list is not said");
+    let bill = client.get("/sbom.cdx.json").dispatch();
+    assert_eq!(bill.status(), Status::NotFound);
+    assert!(bill.into_string().unwrap().contains("cargo-auditable"));
+}
+
+#[test]
+fn a_value_can_not_break_out_of_the_page() {
+    let client = client(&[("WALKTHROUGH_REPOSITORY", "https://example.org/'a'&b")]);
+    let page = text(&client.get("/verify").dispatch().into_string().unwrap());
+    assert!(!page.contains("'a'&b"), "the value stands in the page as it is");
+}
+
+#[test]
+fn the_contact_for_reports_is_the_repository_and_has_a_date_to_come() {
+    let response = client(&deployment()).get("/.well-known/security.txt").dispatch().into_string().unwrap();
+    assert!(response.starts_with("Contact: https://example.org/walkthrough/security/advisories/new\n"), "{response}");
+    let expires = response.lines().find_map(|line| line.strip_prefix("Expires: ")).unwrap();
+    let now = time::OffsetDateTime::now_utc().year();
+    let year: i32 = expires[..4].parse().unwrap();
+    assert!((now..=now + 1).contains(&year), "{expires}");
+
+    let client = client(&[]);
+    let unknown = client.get("/.well-known/security.txt").dispatch();
+    assert_eq!(unknown.status(), Status::NotFound);
+    assert!(unknown.into_string().unwrap().contains("WALKTHROUGH_REPOSITORY is not set"));
+}
+
+#[test]
+fn head_gives_what_get_gives_but_the_body() {
+    let client = client(&[]);
+    for path in PAGES.into_iter().chain(["/release.json", "/metrics", "/robots.txt", "/favicon.ico"]) {
+        let get = client.get(path).dispatch();
+        let head = client.head(path).dispatch();
+        assert_eq!(head.status(), Status::Ok, "{path}");
+        for name in ["Content-Type", "ETag", "Cache-Control", "Vary"] {
+            assert_eq!(head.headers().get_one(name), get.headers().get_one(name), "{path}: {name}");
+        }
+        assert!(head.into_bytes().unwrap_or_default().is_empty(), "{path}");
+    }
+}

@@ -1,0 +1,88 @@
+//! Each request leaves one event in the log and one measurement, under an id that the client has.
+
+use crate::service::{Server, client};
+use rocket::http::Header;
+
+#[test]
+fn an_event_names_the_request_and_the_client_as_the_balancer_saw_it() {
+    let server = Server::start(&[]);
+    let trace = "1-67891233-abcdef012345678912345678";
+    let request = format!(
+        "HEAD /release HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Amzn-Trace-Id: Self=1-2-3;Root={trace}\r\n\
+         X-Forwarded-For: 10.0.0.1, 198.51.100.7\r\n\r\n"
+    );
+    let answer = server.exchange(request.as_bytes());
+    assert!(answer.contains(&format!("x-request-id: {trace}\r\n")), "{answer}");
+    let event = server.event("request");
+    assert_eq!(event["id"], trace);
+    assert_eq!(event["method"], "HEAD");
+    assert_eq!(event["route"], "/release");
+    assert_eq!(event["status"], 200);
+    assert_eq!(event["client"], "198.51.100.7");
+    assert!(event["duration_ms"].as_f64().unwrap() >= 0.0);
+}
+
+#[test]
+fn a_request_without_an_id_is_given_one() {
+    let client = client(&[]);
+    let id = |header: Option<&str>| {
+        let mut request = client.get("/health");
+        if let Some(header) = header {
+            request.add_header(Header::new("X-Amzn-Trace-Id", header.to_owned()));
+        }
+        request.dispatch().headers().get_one("X-Request-Id").unwrap().to_owned()
+    };
+    assert_ne!(id(None), id(None));
+    assert_eq!(id(Some("Root=1-a-b")), "1-a-b");
+    assert_eq!(id(Some("Root=<b>")).len(), 32);
+}
+
+#[test]
+fn only_what_is_asked_for_by_people_is_logged_at_info() {
+    let server = Server::start(&[]);
+    server.get("/health");
+    server.get("/nothing");
+    // The health check came first: had it been logged, it would be this one.
+    let event = server.event("request");
+    assert_eq!((event["path"].as_str(), event["route"].as_str()), (Some("/nothing"), Some("none")));
+}
+
+#[test]
+fn at_debug_the_health_check_is_there() {
+    let server = Server::start(&[("WALKTHROUGH_LOG", "debug")]);
+    server.get("/health");
+    assert_eq!(server.event("request")["route"], "/health");
+}
+
+#[test]
+fn a_path_without_end_does_not_fill_the_log() {
+    let server = Server::start(&[]);
+    let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "a".repeat(10_000));
+    server.exchange(request.as_bytes());
+    assert_eq!(server.event("request")["path"].as_str().unwrap().len(), 256);
+}
+
+#[test]
+fn the_measurements_count_by_route_method_and_status() {
+    let client = client(&[("WALKTHROUGH_ENVIRONMENT", "staging")]);
+    for path in ["/", "/", "/nothing", "/nothing/else"] {
+        client.get(path).dispatch();
+    }
+    client.head("/").dispatch();
+    client.post("/").dispatch();
+    let response = client.get("/metrics").dispatch();
+    assert_eq!(response.headers().get_one("Content-Type"), Some("text/plain; version=0.0.4"));
+    let metrics = response.into_string().unwrap();
+    for line in [
+        r#"http_requests_total{method="GET",route="/",status="200"} 2"#,
+        r#"http_requests_total{method="HEAD",route="/",status="200"} 1"#,
+        r#"http_requests_total{method="POST",route="/",status="405"} 1"#,
+        r#"http_requests_total{method="GET",route="none",status="404"} 2"#,
+        r#"http_request_duration_seconds_count{method="GET",route="/"} 2"#,
+        r#"http_request_duration_seconds_bucket{method="GET",route="/",le="+Inf"} 2"#,
+        r#"walkthrough_build_info{commit="",environment="staging",version="0.1.0"} 1"#,
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+    }
+    assert!(!metrics.contains("/nothing"), "an unknown address became a label");
+}
