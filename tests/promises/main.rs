@@ -3,6 +3,8 @@
 //! One program, so that it is linked once. Everything is asked of the same builder that launches,
 //! within the test where that is enough and as a process of its own where it isn't.
 
+#![allow(clippy::unwrap_used, reason = "a test that unwraps what isn't there fails, as it should")]
+
 mod caching;
 mod errors;
 mod headers;

@@ -49,7 +49,8 @@ fn one_document_is_enough_for_its_own_facts() {
 
 #[test]
 fn an_endpoint_that_misbehaves_costs_its_facts_and_nothing_else() {
-    let answers: [(&str, fn(&mut TcpStream)); 7] = [
+    type Answer = fn(&mut TcpStream);
+    let answers: [(&str, Answer); 7] = [
         ("garbage", |stream| respond(stream, "200 OK", "\u{1}garbage")),
         ("another document", |stream| respond(stream, "200 OK", "[1, 2]")),
         ("wrong types", |stream| respond(stream, "200 OK", r#"{"Image": 1, "TaskARN": []}"#)),
