@@ -26,18 +26,20 @@ if (navigator.clipboard) {
     button.setAttribute("aria-label", `Copy ${name}`);
     let restore;
     button.addEventListener("click", async () => {
+      let said = `Copied ${name}`;
       try {
         await navigator.clipboard.writeText(code.textContent);
         button.textContent = "Copied";
-        status.textContent = `Copied ${name}`;
       } catch {
+        said = `The browser refused to copy ${name}`;
         button.textContent = "Refused";
-        status.textContent = `The browser refused to copy ${name}`;
       }
+      status.textContent = said;
       clearTimeout(restore);
       restore = setTimeout(() => {
         button.textContent = "Copy";
-        status.textContent = "";
+        // Emptied, so that the same message is heard again; but not if another button has spoken since.
+        if (status.textContent === said) status.textContent = "";
       }, 2000);
     });
     // Beside a link, not in it; before the text of a command, so that it can float.
@@ -131,13 +133,13 @@ async function ask(box, ours) {
     if (error instanceof SyntaxError) return say("silent", "Its answer could not be read.");
     return say("silent", "It could not be reached from this browser.");
   }
-  const commit = theirs.commit?.value;
-  const digest = theirs.image_digest?.value;
+  // What a site does not know is null there.
+  const { commit, image_digest: digest } = theirs;
   const facts = make("p", "", `${theirs.name} ${theirs.version}, commit `);
   facts.append(commit ? make("code", "", commit.slice(0, 7)) : "not known");
   box.append(facts);
   if (!/^sha256:[0-9a-f]{64}$/.test(digest ?? "")) {
-    return say("silent", `It does not know its digest: ${theirs.image_digest?.reason ?? "no reason given"}.`);
+    return say("silent", "It does not know its digest.");
   }
   box.prepend(seal(digest.slice(7)));
   if (!ours) return say("silent", "This site does not know its own digest, so there is nothing to compare.");
