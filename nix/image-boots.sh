@@ -59,10 +59,13 @@ else
   "${container[@]}" "${entrypoint[@]}" &
 fi
 service=$!
-# Whatever happens: nothing here waits for ever.
-(sleep 60 && kill -KILL "$service") >/dev/null 2>&1 &
+# Whatever happens: nothing below waits longer than this.
+(sleep 30 && kill -KILL "$service") >/dev/null 2>&1 &
 
-ask --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:8000/health >health || fail "/health does not answer"
+until ask http://127.0.0.1:8000/health >health 2>reason; do
+  kill -0 "$service" 2>/dev/null || fail "it ended before /health answered: $(<reason)"
+  sleep 0.1
+done
 ask http://127.0.0.1:8000/ >page || fail "/ does not answer"
 grep --quiet --ignore-case '<html' page || fail "/ answers with something that is no page: $(head -c 200 page)"
 "${container[@]}" "${isolated[@]}" "${entrypoint[@]}" healthcheck || fail "healthcheck says the service is not well"

@@ -3,7 +3,7 @@
 first=$1 second=$2
 
 list() {
-  (cd "$1" && find . -printf '%P %y %m %l\n' | sort)
+  find "$1" -printf '%P %y %m %l\n' | sort
 }
 
 diff --unified <(list "$first") <(list "$second") || {
@@ -14,11 +14,11 @@ count=0
 while IFS= read -r -d '' file; do
   # cmp names the file and the first byte that differs.
   cmp "$first/$file" "$second/$file" || {
-    echo "same-bytes: built twice, and ${file#./} came out differently" >&2
+    echo "same-bytes: built twice, and $file came out differently" >&2
     exit 1
   }
   count=$((count + 1))
-done < <(cd "$first" && find . -type f -print0 | sort --zero-terminated)
+done < <(find "$first" -type f -printf '%P\0' | sort --zero-terminated)
 [ "$count" -gt 0 ] || {
   echo "same-bytes: no file to compare" >&2
   exit 1
