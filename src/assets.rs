@@ -113,8 +113,8 @@ impl Assets {
 
 /// `style.css` with the digest of its bytes before the ending.
 fn hashed_name(name: &str, bytes: &[u8]) -> String {
-    let digest = executable::digest(bytes).unwrap_or_default();
-    let digest = &digest[..digest.len().min(16)];
+    let digest = executable::sha256(bytes);
+    let digest = &digest[..16];
     match name.rsplit_once('.') {
         Some((stem, ending)) => format!("{stem}.{digest}.{ending}"),
         None => format!("{name}.{digest}"),

@@ -5,14 +5,13 @@
 
 use std::borrow::Cow;
 
-use auditable_info::audit_info_from_file;
+use auditable_info::{Limits, audit_info_from_slice};
 use auditable_serde::{DependencyKind, Package as Audited, Source, VersionInfo};
 use serde::Serialize;
 use serde_cyclonedx::cyclonedx::v_1_6::{
     Component, ComponentBuilder, CycloneDx, CycloneDxBuilder, Dependency, DependencyBuilder, MetadataBuilder,
 };
 
-use crate::executable;
 use crate::release::Fact;
 
 const WITHOUT: &str = "this executable was built without cargo-auditable, so it carries no list of its packages";
@@ -37,15 +36,20 @@ pub struct Package {
 }
 
 impl Dependencies {
-    /// Reads the running executable's section.
+    /// Finds the section among the executable's bytes.
     #[must_use]
-    pub fn read() -> Self {
-        Self(executable::path().map_err(|error| error.to_string().into()).and_then(|path| {
-            audit_info_from_file(&path, auditable_info::Limits::default()).map_err(|error| match error {
-                auditable_info::Error::NoAuditData => WITHOUT.into(),
-                error => format!("the list in {} can't be read: {error}", path.display()).into(),
-            })
+    pub fn of(executable: &[u8]) -> Self {
+        let info = audit_info_from_slice(executable, Limits::default().decompressed_json_size);
+        Self(info.map_err(|error| match error {
+            auditable_info::Error::NoAuditData => WITHOUT.into(),
+            error => format!("the executable's list of packages can't be read: {error}").into(),
         }))
+    }
+
+    /// There is no executable to look into, for that reason.
+    #[must_use]
+    pub fn unknown(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self(Err(reason.into()))
     }
 
     /// How many packages are linked in, the service's own aside.

@@ -1,58 +1,43 @@
-//! The program as it lies on the disk: where it is, and the digest of its bytes.
-
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::PathBuf;
+//! The running program's own file: where it is, what its bytes are, what is linked into it.
 
 use sha2::{Digest, Sha256};
 
+use crate::dependencies::Dependencies;
 use crate::release::Fact;
 
-/// Where the running program is, and what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the running program's file tells.
+#[derive(Debug, Clone)]
 pub struct Executable {
     /// The file's path.
     pub path: Fact,
     /// The SHA-256 of its bytes, 64 hexadecimal digits.
     pub sha256: Fact,
+    /// The packages linked into it.
+    pub dependencies: Dependencies,
 }
 
 impl Executable {
-    /// Reads the running program's own file.
+    /// Reads the file, once for all that it tells.
     #[must_use]
     pub fn read() -> Self {
-        match path() {
-            Ok(path) => {
-                let sha256 = File::open(&path).and_then(digest);
-                Self {
-                    sha256: Fact(sha256.map_err(|error| format!("{}: {error}", path.display()).into())),
-                    path: Fact::known(path.display().to_string()),
-                }
-            }
+        let (path, bytes) = match std::env::current_exe() {
+            Ok(path) => (Fact::known(path.display().to_string()), std::fs::read(path)),
+            Err(error) => (Fact::unknown(format!("the system does not tell: {error}")), Err(error)),
+        };
+        match bytes {
+            Ok(bytes) => Self { path, sha256: Fact::known(sha256(&bytes)), dependencies: Dependencies::of(&bytes) },
             Err(error) => {
-                let reason = format!("the system does not tell which file this program was started from: {error}");
-                Self { path: Fact::unknown(reason.clone()), sha256: Fact::unknown(reason) }
+                let reason = format!("the program's own file can't be read: {error}");
+                let dependencies = Dependencies::unknown(reason.clone());
+                Self { path, sha256: Fact::unknown(reason), dependencies }
             }
         }
     }
 }
 
-/// The file this program was started from.
-pub(crate) fn path() -> io::Result<PathBuf> {
-    std::env::current_exe()
-}
-
-/// The SHA-256 of all that `from` gives, in lower-case hexadecimal digits.
-pub(crate) fn digest(mut from: impl Read) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    let mut chunk = [0; 16 * 1024];
-    loop {
-        match from.read(&mut chunk)? {
-            0 => break,
-            length => hash.update(&chunk[..length]),
-        }
-    }
-    Ok(hex(&hash.finalize()))
+/// The SHA-256 of `bytes`, in lower-case hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -72,7 +57,7 @@ mod tests {
     fn the_digest_is_the_one_the_standard_gives() {
         // FIPS 180-4, the one-block example.
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(digest(&b"abc"[..]).unwrap(), expected);
+        assert_eq!(sha256(b"abc"), expected);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Rocket's own Shield is left aside: it has no Content-Security-Policy, and it does not reach the
 //! answers to requests that could not be read.
 
+use std::borrow::Cow;
+
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::request::Request;
 use rocket::response::Response;
@@ -11,7 +13,7 @@ use crate::config::Peer;
 
 /// Names and values, made once. Clones are for Rocket's managed state.
 #[derive(Debug, Clone)]
-pub struct Headers(Vec<(&'static str, String)>);
+pub struct Headers(Vec<(&'static str, Cow<'static, str>)>);
 
 impl Headers {
     /// The headers for a site whose pages may ask `peers` what they run.
@@ -33,8 +35,8 @@ impl Headers {
             ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
             ("Cross-Origin-Opener-Policy", "same-origin"),
         ];
-        let fixed = fixed.map(|(name, value)| (name, value.to_owned()));
-        Self([("Content-Security-Policy", policy)].into_iter().chain(fixed).collect())
+        let fixed = fixed.map(|(name, value)| (name, Cow::Borrowed(value)));
+        Self([("Content-Security-Policy", Cow::Owned(policy))].into_iter().chain(fixed).collect())
     }
 
     /// Sets the headers on a response.

@@ -18,7 +18,7 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use crate::assets::{Assets, Unusable};
 use crate::config::{Config, Peer};
-use crate::dependencies::{Dependencies, Package};
+use crate::dependencies::Package;
 use crate::errors;
 use crate::executable::Executable;
 use crate::platform::Platform;
@@ -77,18 +77,13 @@ impl Facts {
     /// and a few milliseconds.
     #[must_use]
     pub fn complete(self, config: &Config) -> Self {
-        let dependencies = Dependencies::read();
-        let bill = dependencies.bill_of_materials();
+        let executable = Executable::read();
+        let packages = executable.dependencies.packages();
+        let bill = executable.dependencies.bill_of_materials();
         let bill_of_materials =
             Fact(bill.0.and_then(|bill| serde_json::to_vec(&bill).map_err(|error| error.to_string().into())));
-        let executable = Executable::read();
         let platform = Platform::ask(config.metadata_uri.as_deref());
-        Self {
-            release: self.release.completed(platform, executable, &dependencies),
-            packages: dependencies.packages(),
-            bill_of_materials,
-            ..self
-        }
+        Self { release: self.release.completed(platform, executable), packages, bill_of_materials, ..self }
     }
 
     /// The release.

@@ -2,7 +2,7 @@
 //!
 //! A fact is either known or not known for a reason; nothing here is guessed. Facts of the
 //! deployment come from the configuration, facts of the platform from [`crate::platform`], facts of
-//! the program from [`crate::executable`] and [`crate::dependencies`].
+//! the program from [`crate::executable`].
 
 use std::borrow::Cow;
 
@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
-use crate::dependencies::Dependencies;
 use crate::executable::Executable;
 use crate::platform::Platform;
 
@@ -122,7 +121,7 @@ impl Release {
 
     /// The same release with all that could be found out.
     #[must_use]
-    pub fn completed(self, platform: Platform, executable: Executable, dependencies: &Dependencies) -> Self {
+    pub fn completed(self, platform: Platform, executable: Executable) -> Self {
         Self {
             image: platform.image,
             image_digest: platform.image_digest,
@@ -130,7 +129,7 @@ impl Release {
             availability_zone: platform.availability_zone,
             executable: executable.path,
             executable_sha256: executable.sha256,
-            dependencies: dependencies.count(),
+            dependencies: executable.dependencies.count(),
             ..self
         }
     }

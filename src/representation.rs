@@ -1,5 +1,6 @@
 //! Bytes that are ready to be sent: made once, with their `ETag` and their compressed forms.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Write};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub struct Representation(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     status: Status,
-    media_type: String,
+    media_type: Cow<'static, str>,
     caching: Caching,
     any_origin: bool,
     identity: Form,
@@ -69,8 +70,8 @@ impl AsRef<[u8]> for Body {
 impl Representation {
     /// `bytes` as they are.
     #[must_use]
-    pub fn new(media_type: impl Into<String>, caching: Caching, bytes: Vec<u8>) -> Self {
-        let mut tag = executable::digest(&bytes[..]).unwrap_or_default();
+    pub fn new(media_type: impl Into<Cow<'static, str>>, caching: Caching, bytes: Vec<u8>) -> Self {
+        let mut tag = executable::sha256(&bytes);
         // Half of the digest is more than enough to tell two versions of a page apart.
         tag.truncate(32);
         Self(Arc::new(Inner {
@@ -208,8 +209,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
-    // The window need not be larger than the largest page: a smaller one takes far less memory.
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 9, lgwin: 16, ..Default::default() };
+    // From 9 on the tables take 33 MiB, for a few bytes less of a page; here they take one. The window
+    // holds the largest page.
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 5,
+        lgwin: 18,
+        size_hint: bytes.len(),
+        ..brotli::enc::BrotliEncoderParams::default()
+    };
     let mut smaller = Vec::new();
     match brotli::BrotliCompress(&mut &bytes[..], &mut smaller, &parameters) {
         Ok(_) => smaller,

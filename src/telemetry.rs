@@ -42,8 +42,9 @@ pub fn start_logging(level: LevelFilter) {
     } else {
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).boxed()
     };
+    // The filter stands before the output and not on it: what it refuses then costs a request nothing.
     // Only a second call could fail, and the first one's logging would go on.
-    let _ = tracing_subscriber::registry().with(output.with_filter(filter)).try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(output).try_init();
     // Rocket has several messages below that for each request, and each costs a look at the filter.
     log::set_max_level(log::LevelFilter::Warn);
     std::panic::set_hook(Box::new(|panic| tracing::error!(panic = %panic, "a part of the service panicked")));
