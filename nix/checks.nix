@@ -31,14 +31,15 @@ let
       doInstallCargoArtifacts = false;
     };
 
-  # script NAME TOOLS ARGUMENTS: runs NAME.sh, which shellcheck has read, and keeps what it said.
+  # Runs nix/NAME.sh, which shellcheck has read, and keeps what it said.
   script =
-    name: runtimeInputs: arguments:
+    name: arguments: tools:
     pkgs.runCommand name
       {
         nativeBuildInputs = [
           (pkgs.writeShellApplication {
-            inherit name runtimeInputs;
+            inherit name;
+            runtimeInputs = tools;
             text = builtins.readFile (./. + "/${name}.sh");
           })
         ];
@@ -49,7 +50,21 @@ let
 
   inherit (packages) image;
 
-  rust-checks = {
+  # The same layers, streamed and compressed once more, on one processor.
+  imageAgain =
+    pkgs.runCommand "again"
+      {
+        nativeBuildInputs = [ image.layout ];
+        GOMAXPROCS = 1;
+        LANG = "tr_TR.UTF-8";
+        TZ = "Pacific/Kiritimati";
+      }
+      ''
+        export HOME=$PWD/home
+        ${image.stream} | oci-layout $out
+      '';
+
+  rustChecks = {
     audit = craneLib.cargoAudit {
       src = sources.package;
       inherit advisory-db;
@@ -77,52 +92,29 @@ let
     );
   };
 
-  image-checks = {
-    executable = script "executable" [
+  imageChecks = {
+    executable = script "executable" [ (lib.getExe packages.default) ] [
       pkgs.file
       pkgs.jq
       pkgs.pigz
-    ] [ (lib.getExe packages.default) ];
+    ];
 
-    image-boots = script "image-boots" [
+    image-boots = script "image-boots" [ image ] [
       pkgs.bubblewrap
       pkgs.curl
       pkgs.jq
-    ] [ image ];
-
-    image-content = script "image-content" [ pkgs.jq ] [
-      image
-      packages.default
-      packages.site
     ];
 
-    # Compiled a second time from nothing, by another road.
-    reproducible-executable = script "same-bytes" [ ] [
-      packages.default
-      rust.again
-    ];
+    image-content = script "image-content" [ image packages.default packages.site ] [ pkgs.jq ];
 
-    # The same layers streamed and compressed a second time, on one processor.
-    reproducible-image = script "same-bytes" [ ] [
-      image
-      (pkgs.runCommand "again"
-        {
-          nativeBuildInputs = [ image.layout ];
-          GOMAXPROCS = 1;
-          LANG = "tr_TR.UTF-8";
-          TZ = "Pacific/Kiritimati";
-        }
-        ''
-          export HOME=$PWD/home
-          ${image.stream} | oci-layout $out
-        ''
-      )
-    ];
+    reproducible-executable = script "same-bytes" [ packages.default rust.again ] [ ];
+
+    reproducible-image = script "same-bytes" [ image imageAgain ] [ ];
   };
 
   named = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
 in
-rust-checks
-// lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux image-checks
+rustChecks
+// lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux imageChecks
 // named "package" packages
 // named "shell" devShells

@@ -26,12 +26,18 @@ for layer in $(jq --raw-output '.layers[].digest' "$manifest"); do
   tar --extract --gzip --file "$(blob "$layer")" --directory "$root"
 done
 
-isolated=(
-  "$(type -P bwrap)" --unshare-user --uid "${user%:*}" --gid "${user#*:}" --die-with-parent
-  --ro-bind "$root" / --ro-bind /proc /proc --dev-bind /dev /dev --chdir /
-)
+# in_root FOLDER: the command that runs what follows it with FOLDER as its root.
+in_root() {
+  isolated=(
+    "$(type -P bwrap)" --unshare-user --uid "${user%:*}" --gid "${user#*:}" --die-with-parent
+    --ro-bind "$1" / --ro-bind /proc /proc --dev-bind /dev /dev --chdir /
+  )
+}
+
 # Asked without the image: one that does not start must not look like a kernel that forbids it.
-if bwrap --unshare-user --uid "${user%:*}" --ro-bind / / "$(type -P true)"; then
+in_root /
+if "${isolated[@]}" "$(type -P true)"; then
+  in_root "$root"
   echo "image-boots: in a root of its own, as $user"
 else
   echo "image-boots: no root of its own on this kernel, running as $(id --user) from $root"

@@ -56,31 +56,34 @@ let
     }
   );
 
-  packageArgs = release // {
-    # Tests are a check of their own: they read the pages, and the executable does not.
-    doCheck = false;
+  executable =
+    release
+    // {
+      # Tests are a check of their own: they read the pages, and the executable does not.
+      doCheck = false;
 
-    # The static C library names its locale folder; nothing there is ever opened.
-    nativeBuildInputs = release.nativeBuildInputs ++ lib.optional isLinux nukeReferences;
-    postFixup = lib.optionalString isLinux "nuke-refs $out/bin/walkthrough";
+      # The static C library names its locale folder; nothing there is ever opened.
+      nativeBuildInputs = release.nativeBuildInputs ++ lib.optional isLinux nukeReferences;
+      postFixup = lib.optionalString isLinux "nuke-refs $out/bin/walkthrough";
 
-    meta = {
-      inherit (manifest.package) description;
-      license = lib.licenses.mit;
-      mainProgram = "walkthrough";
-    };
-  }
-  // lib.optionalAttrs isLinux { allowedReferences = [ ]; };
+      meta = {
+        inherit (manifest.package) description;
+        license = lib.licenses.mit;
+        mainProgram = "walkthrough";
+      };
+    }
+    // lib.optionalAttrs isLinux { allowedReferences = [ ]; };
 in
 {
   inherit cargoVendorDir;
 
-  package = craneLib.buildPackage (packageArgs // { cargoArtifacts = dependencies; });
+  package = craneLib.buildPackage (executable // { cargoArtifacts = dependencies; });
 
-  # All that must not matter is different: the name, the folder, how the work is divided, the number
-  # of processors, the time zone, the language, the home and the age of the files.
+  # The same, compiled from nothing, with all that must not matter different: the name, the folder,
+  # how the work is divided, the number of processors, the time zone, the language, the home and the
+  # age of the files.
   again = craneLib.buildPackage (
-    packageArgs
+    executable
     // {
       pname = "again";
       cargoArtifacts = null;
