@@ -56,7 +56,7 @@ let
       {
         nativeBuildInputs = [ image.layout ];
         GOMAXPROCS = 1;
-        LANG = "tr_TR.UTF-8";
+        LANG = "C.UTF-8";
         TZ = "Pacific/Kiritimati";
       }
       ''

@@ -89,7 +89,7 @@ in
       cargoArtifacts = null;
       env = release.env // {
         CARGO_BUILD_JOBS = 1;
-        LANG = "tr_TR.UTF-8";
+        LANG = "C.UTF-8";
         TZ = "Pacific/Kiritimati";
       };
       postUnpack = ''
