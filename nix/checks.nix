@@ -51,18 +51,10 @@ let
   inherit (packages) image;
 
   # The same layers, streamed and compressed once more, on one processor.
-  imageAgain =
-    pkgs.runCommand "again"
-      {
-        nativeBuildInputs = [ image.layout ];
-        GOMAXPROCS = 1;
-        LANG = "C.UTF-8";
-        TZ = "Pacific/Kiritimati";
-      }
-      ''
-        export HOME=$PWD/home
-        ${image.stream} | oci-layout $out
-      '';
+  imageAgain = pkgs.runCommand "again" { nativeBuildInputs = [ image.layout ]; } ''
+    export GOMAXPROCS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
+    ${image.stream} | oci-layout $out
+  '';
 
   rustChecks = {
     audit = craneLib.cargoAudit {

@@ -87,13 +87,9 @@ in
     // {
       pname = "again";
       cargoArtifacts = null;
-      env = release.env // {
-        CARGO_BUILD_JOBS = 1;
-        LANG = "C.UTF-8";
-        TZ = "Pacific/Kiritimati";
-      };
+      # Said here, because the standard environment sets its own time zone before this.
       postUnpack = ''
-        export HOME=$PWD/home
+        export CARGO_BUILD_JOBS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
         mv "$sourceRoot" elsewhere
         sourceRoot=elsewhere
         find elsewhere -exec touch --date=2001-02-03 {} +
