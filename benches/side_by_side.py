@@ -22,6 +22,7 @@ import time
 
 ROUNDS, SECONDS, CONNECTIONS = 7, 3, 32
 STARTS = 20
+WORKERS = os.cpu_count()
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -58,6 +59,7 @@ class Service:
             "ROCKET_PORT": str(self.port),
             "ROCKET_TEMPLATE_DIR": str(ROOT / "templates"),
             "WALKTHROUGH_STATIC_DIR": str(ROOT / "static"),
+            "ROCKET_WORKERS": str(WORKERS),
             "WALKTHROUGH_LOG": level,
         }
         self.log = tempfile.TemporaryFile()
@@ -87,7 +89,7 @@ class Nginx:
         lines = "".join(f'add_header {name} "{value}" always;\n' for name, value in headers)
         log = f"access_log {folder}/access.log" if logging else "access_log off"
         (folder / "nginx.conf").write_text(f"""
-            daemon off; worker_processes {os.cpu_count()}; pid {folder}/pid; error_log {folder}/error.log;
+            daemon off; worker_processes {WORKERS}; pid {folder}/pid; error_log {folder}/error.log;
             events {{ worker_connections 1024; }}
             http {{
               include /etc/nginx/mime.types; sendfile on; tcp_nopush on; keepalive_requests 1000000; {log};
@@ -127,7 +129,9 @@ def compare(title, executable, level, logging, same_headers):
     service = Service(executable, level)
     answer, page = ask(service.port)
     own = {"date", "connection", "content-length", "content-type", "etag", "x-request-id"}
-    headers = [(n, v) for n, v in answer.getheaders() if n.lower() not in own] if same_headers else []
+    headers = [(n, v) for n, v in answer.getheaders() if n.lower() not in own]
+    # An id of its own for each request is nginx's own work too, of the same length.
+    headers = [*headers, ("X-Request-Id", "$request_id")] if same_headers else []
     nginx = Nginx(page, headers, logging)
     if ask(nginx.port)[1] != page:
         raise SystemExit("nginx serves something else")

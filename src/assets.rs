@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rocket::http::{ContentType, Status};
 use rocket::{Route, State, get, routes};
 
-use crate::executable;
+use crate::digest;
 use crate::pages::Pages;
 use crate::representation::{Caching, Representation};
 
@@ -18,6 +18,9 @@ const BASE: &str = "/static";
 
 /// Browsers and crawlers look for these at fixed addresses, so they must be there.
 const AT_THE_ROOT: [&str; 2] = ["favicon.ico", "robots.txt"];
+
+/// Of a file's digest, in its name.
+const HASH_DIGITS: usize = 16;
 
 /// The files of the static directory. Clones share them.
 #[derive(Clone)]
@@ -64,10 +67,10 @@ impl Assets {
             if name.starts_with('.') || !path.is_file() {
                 continue;
             }
-            // It stands in addresses and pages as it is.
+            // It would stand in addresses and pages as it is. An editor's leavings are such names.
             if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
-                let error = io::Error::other("a name may have letters, digits, hyphens, underscores and dots");
-                return Err(failed(&path)(error));
+                tracing::warn!(file = %path.display(), "not served: the name has more than letters, digits, - _ and .");
+                continue;
             }
             let bytes = std::fs::read(&path).map_err(failed(&path))?;
             files.push(Asset { name: name.to_owned(), hashed_name: hashed_name(name, &bytes), bytes });
@@ -91,7 +94,7 @@ impl Assets {
             .ok_or_else(|| Unusable { path: self.directory.join(name), error: io::ErrorKind::NotFound.into() })
     }
 
-    /// An answer for each file, not yet compressed, under the last part of its address or its name at the root.
+    /// An answer for each file, not yet compressed, under the last part of its address.
     pub(crate) fn representations(&self) -> Result<HashMap<String, Representation>, Unusable> {
         let mut found = HashMap::new();
         for file in self.current()?.files.iter() {
@@ -106,6 +109,20 @@ impl Assets {
         Ok(found)
     }
 
+    /// An answer for a file that `name` names in another version: this version of it, not to be kept.
+    ///
+    /// While releases change places, a page of one may ask the other for its style.
+    pub(crate) fn other_version(&self, name: &str) -> Option<Representation> {
+        let (rest, ending) = name.rsplit_once('.')?;
+        let (stem, digest) = rest.rsplit_once('.')?;
+        if digest.len() != HASH_DIGITS || !digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        let name = format!("{stem}.{ending}");
+        let file = self.files.iter().find(|file| file.name == name)?;
+        Some(Representation::new(media_type(&name), Caching::Never, file.bytes.clone()))
+    }
+
     fn current(&self) -> Result<Self, Unusable> {
         if self.reload { Self::load(&self.directory, false) } else { Ok(self.clone()) }
     }
@@ -113,8 +130,8 @@ impl Assets {
 
 /// `style.css` with the digest of its bytes before the ending.
 fn hashed_name(name: &str, bytes: &[u8]) -> String {
-    let digest = executable::sha256(bytes);
-    let digest = &digest[..16];
+    let digest = digest::sha256(bytes);
+    let digest = &digest[..HASH_DIGITS];
     match name.rsplit_once('.') {
         Some((stem, ending)) => format!("{stem}.{digest}.{ending}"),
         None => format!("{name}.{digest}"),

@@ -1,7 +1,7 @@
 //! Configuration: every variable the service reads, its type, its default and what is allowed.
 //!
-//! Nothing else in the crate looks at the environment. A wrong value, and a variable of ours that
-//! does not exist, are errors that name the variable, the value and what is allowed.
+//! Nothing else in the crate looks at the environment. A wrong value is an error that names the
+//! variable, the value and what is allowed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,6 +60,8 @@ pub struct Config {
     pub metadata_uri: Option<String>,
     /// Whether templates and static files are read again for every request.
     pub reload: bool,
+    /// Variables that look like ours and are not read: a slip, or another program's.
+    pub unread: Vec<String>,
 }
 
 /// Another environment's site.
@@ -108,14 +110,6 @@ impl Config {
         let given: BTreeMap<String, String> =
             variables.into_iter().map(|(n, v)| (n.into(), v.into())).filter(|(n, _)| is_ours(n)).collect();
 
-        if let Some((name, value)) = given.iter().find(|(name, _)| !is_known(name)) {
-            let names: Vec<_> = VARIABLES.iter().map(|(name, ..)| *name).collect();
-            return Err(Invalid(format!(
-                "{name}={value:?}: there is no such variable; those that exist are {}",
-                names.join(", ")
-            )));
-        }
-
         let typed: Typed = Figment::from(Serialized::defaults(Defaults::default()))
             .merge(Serialized::defaults(&given))
             .extract()
@@ -123,7 +117,8 @@ impl Config {
 
         directory("ROCKET_TEMPLATE_DIR", &typed.template_dir)?;
         directory("WALKTHROUGH_STATIC_DIR", &typed.static_dir)?;
-        Ok(typed.into())
+        let unread = given.into_keys().filter(|name| !is_known(name)).collect();
+        Ok(Self { unread, ..typed.into() })
     }
 
     /// Where the server on this host is reached: the configured address, or the loopback address
@@ -169,7 +164,7 @@ struct Typed {
     #[serde(rename = "WALKTHROUGH_REPOSITORY", default, deserialize_with = "some_parsed")]
     repository: Option<WebUrl>,
     #[serde(rename = "WALKTHROUGH_RUN_URL", default, deserialize_with = "some_parsed")]
-    run_url: Option<WebUrl>,
+    run_url: Option<Link>,
     #[serde(rename = "WALKTHROUGH_PEERS", deserialize_with = "parsed")]
     peers: Peers,
     #[serde(rename = "ECS_CONTAINER_METADATA_URI_V4", default)]
@@ -229,6 +224,7 @@ impl From<Typed> for Config {
             peers,
             metadata_uri: typed.metadata_uri,
             reload: cfg!(debug_assertions),
+            unread: Vec::new(),
         }
     }
 }
@@ -364,6 +360,19 @@ impl FromStr for WebUrl {
     }
 }
 
+/// A URL for a link alone, which may have a query.
+struct Link(String);
+
+impl FromStr for Link {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let before_query = text.split('?').next().unwrap_or(text);
+        let WebUrl(_) = before_query.parse().map_err(|_| "expected an http or https URL, with no user name")?;
+        Absolute::parse(text).map(|_| Self(text.to_owned())).map_err(|_| "expected an http or https URL")
+    }
+}
+
 struct Peers(Vec<Peer>);
 
 impl FromStr for Peers {
@@ -436,11 +445,16 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_variable_is_an_error() {
-        for name in ["WALKTHROUGH_COMIT", "ROCKET_LOG_LEVEL"] {
-            let message = config(&[(name, "x")]).unwrap_err();
-            assert!(message.contains(name) && message.contains("WALKTHROUGH_COMMIT"), "{message}");
-        }
+    fn a_variable_that_is_not_read_is_told_of() {
+        let config = config(&[("WALKTHROUGH_COMIT", "x"), ("WALKTHROUGH_COMMIT", &"a".repeat(40)), ("PATH", "x")]);
+        assert_eq!(config.unwrap().unread, ["WALKTHROUGH_COMIT"]);
+    }
+
+    #[test]
+    fn a_pipelines_run_may_have_a_query() {
+        let url = "https://ci.example.org/results?buildId=7";
+        assert_eq!(config(&[("WALKTHROUGH_RUN_URL", url)]).unwrap().run_url.as_deref(), Some(url));
+        assert!(config(&[("WALKTHROUGH_RUN_URL", "javascript:alert(1)?a")]).is_err());
     }
 
     #[test]

@@ -156,9 +156,9 @@ fn dependency(package: &Audited, all: &[Audited]) -> Result<Dependency, String> 
 
 /// What one package is called within the document. Two sources may give the same name and version.
 fn reference(package: &Audited) -> String {
-    match String::from(package.source.clone()).as_str() {
-        "crates.io" => purl(package),
-        source => format!("{source}:{}@{}", package.name, package.version),
+    match &package.source {
+        Source::CratesIo => purl(package),
+        source => format!("{}:{}@{}", String::from(source.clone()), package.name, package.version),
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a client gets that asked for something there is not, or in a way there is not.
 
-use std::collections::BTreeMap;
-
 use rocket::http::{MediaType, Method, Status};
 use rocket::outcome::Outcome;
 use rocket::request::Request;
@@ -10,8 +8,9 @@ use rocket::route::{self, Handler};
 use rocket::{Catcher, Data, Route, catch, catchers};
 use serde::Serialize;
 
+use crate::early::Early;
+use crate::facts::Facts;
 use crate::headers::Headers;
-use crate::pages::{Facts, Pages};
 use crate::representation::{Caching, Negotiable, Representation};
 use crate::telemetry::{Telemetry, is_unseen};
 use crate::templates::{Fault, Templates};
@@ -20,18 +19,16 @@ use crate::templates::{Fault, Templates};
 const ALLOWED: [Method; 2] = [Method::Get, Method::Head];
 
 /// The failures that have a page, and what it says.
-const EXPLAINED: [(Status, &str); 4] = [
-    (Status::BadRequest, "The request could not be understood: its method or its address is not one of HTTP."),
+const EXPLAINED: [(Status, &str); 5] = [
+    (Status::BadRequest, "The request could not be understood."),
     (Status::NotFound, "There is nothing at this address."),
     (Status::MethodNotAllowed, "This address can be read, with GET or HEAD, and nothing else."),
     (
         Status::InternalServerError,
         "The service could not answer. The failure is in its log, under the id in the X-Request-Id header.",
     ),
+    (Status::ServiceUnavailable, "The service is about to stop."),
 ];
-
-/// The answers for failures, drawn before launch.
-pub(crate) struct Answers(BTreeMap<u16, Negotiable>);
 
 /// What the page's template gets besides the facts.
 #[derive(Serialize)]
@@ -41,14 +38,13 @@ struct Own<'a> {
     detail: &'a str,
 }
 
-impl Answers {
-    pub(crate) fn draw(facts: &Facts, templates: &Templates) -> Result<Self, Fault> {
-        let drawn = EXPLAINED.map(|(status, detail)| Ok((status.code, answer(status, detail, facts, templates)?)));
-        drawn.into_iter().collect::<Result<_, _>>().map(Self)
-    }
+/// The answers for all failures that have a page.
+pub(crate) fn answers(facts: &Facts, templates: &Templates) -> Result<Vec<(Status, Negotiable)>, Fault> {
+    EXPLAINED.into_iter().map(|(status, detail)| Ok((status, answer(status, detail, facts, templates)?))).collect()
 }
 
-fn answer(status: Status, detail: &str, facts: &Facts, templates: &Templates) -> Result<Negotiable, Fault> {
+/// The answer for one failure: a page, or problem details.
+pub(crate) fn answer(status: Status, detail: &str, facts: &Facts, templates: &Templates) -> Result<Negotiable, Fault> {
     let own = Own { status: status.code, title: status.reason_lossy(), detail };
     let page = templates.draw("error", facts.context("error", own))?;
     let page = Representation::new("text/html; charset=utf-8", Caching::Never, page).with_status(status);
@@ -61,8 +57,7 @@ fn answer(status: Status, detail: &str, facts: &Facts, templates: &Templates) ->
 }
 
 /// A failure for programs: problem details by RFC 9457.
-#[must_use]
-pub fn problem(status: Status, detail: &str) -> Representation {
+fn problem(status: Status, detail: &str) -> Representation {
     #[derive(Serialize)]
     struct Problem<'a> {
         r#type: &'static str,
@@ -82,25 +77,21 @@ pub fn catchers() -> Vec<Catcher> {
 }
 
 #[catch(default)]
-fn failure(status: Status, request: &Request<'_>) -> Failure {
-    let rocket = request.rocket();
-    let redrawn = rocket.state::<Pages>().and_then(|pages| {
-        let (_, detail) = EXPLAINED.iter().find(|(explained, _)| *explained == status)?;
-        pages.redraw(|facts, templates| answer(status, detail, facts, templates))
-    });
-    let drawn = || rocket.state::<Answers>().and_then(|answers| answers.0.get(&status.code)).cloned();
-    let answer = redrawn
-        .or_else(drawn)
-        .unwrap_or_else(|| Negotiable::new([(MediaType::JSON, problem(status, status.reason_lossy()))]));
-    Failure { status, answer }
+fn failure(status: Status, request: &Request<'_>) -> ErrorAnswer {
+    // Rocket could not read the request. It reads every address with a path, so it is the method that
+    // it does not know, or CONNECT to a host: a wrong method either way.
+    let status = if is_unseen(request) { Status::MethodNotAllowed } else { status };
+    let drawn = request.rocket().state::<Early>().and_then(|early| early.error(status));
+    let answer = drawn.unwrap_or_else(|| Negotiable::new([(MediaType::JSON, problem(status, status.reason_lossy()))]));
+    ErrorAnswer { status, answer }
 }
 
-struct Failure {
+struct ErrorAnswer {
     status: Status,
     answer: Negotiable,
 }
 
-impl<'r> Responder<'r, 'static> for Failure {
+impl<'r> Responder<'r, 'static> for ErrorAnswer {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = self.answer.respond_to(request)?;
         if self.status == Status::MethodNotAllowed {

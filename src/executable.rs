@@ -1,8 +1,7 @@
 //! The running program's own file: where it is, what its bytes are, what is linked into it.
 
-use sha2::{Digest, Sha256};
-
 use crate::dependencies::Dependencies;
+use crate::digest::sha256;
 use crate::release::Fact;
 
 /// What the running program's file tells.
@@ -35,30 +34,9 @@ impl Executable {
     }
 }
 
-/// The SHA-256 of `bytes`, in lower-case hexadecimal digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_digest_is_the_one_the_standard_gives() {
-        // FIPS 180-4, the one-block example.
-        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(sha256(b"abc"), expected);
-    }
 
     #[test]
     fn this_program_is_found_and_read() {

@@ -1,7 +1,8 @@
-//! The headers that every response carries, whatever it answers.
+//! The headers that every answer of the service carries, whatever it says.
 //!
 //! Rocket's own Shield is left aside: it has no Content-Security-Policy, and it does not reach the
-//! answers to requests that could not be read.
+//! answers to requests with a method that Rocket does not know. What is not HTTP at all is refused by
+//! hyper, before any of this.
 
 use std::borrow::Cow;
 
@@ -25,11 +26,9 @@ impl Headers {
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
         );
         let fixed = [
-            // Two years, as the preload list asks; subdomains are not ours to decide for.
+            // Two years. Subdomains, and so the preload list, are the domain's owner's to decide on.
             ("Strict-Transport-Security", "max-age=63072000"),
             ("X-Content-Type-Options", "nosniff"),
-            // For browsers that don't know frame-ancestors.
-            ("X-Frame-Options", "DENY"),
             ("Referrer-Policy", "no-referrer"),
             // What the pages could ask a visitor for. They write to the clipboard, so that is not here.
             ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),

@@ -1,6 +1,6 @@
 //! `/health`: whether the service takes requests, for people and for machines.
 //!
-//! It knows nothing of the facts and needs none of them: it is the first address that answers.
+//! It needs no fact but the configuration's: it is the first address that answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,8 @@ use rocket::http::{MediaType, Status};
 use rocket::{Route, State, get, routes};
 use serde::Serialize;
 
-use crate::pages::{Facts, Pages};
+use crate::early::Early;
+use crate::facts::Facts;
 use crate::representation::{Caching, Negotiable, Representation};
 use crate::templates::{Fault, Templates};
 
@@ -30,12 +31,6 @@ impl Health {
     }
 }
 
-/// The answers in both states, drawn before launch.
-pub(crate) struct Answers {
-    healthy: Negotiable,
-    shutting_down: Negotiable,
-}
-
 /// By the draft "Health Check Response Format for HTTP APIs" (draft-inadarei-api-health-check-06).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,14 +48,9 @@ struct Own {
     healthy: bool,
 }
 
-impl Answers {
-    pub(crate) fn draw(facts: &Facts, templates: &Templates) -> Result<Self, Fault> {
-        Ok(Self { healthy: answer(true, facts, templates)?, shutting_down: answer(false, facts, templates)? })
-    }
-}
-
-fn answer(healthy: bool, facts: &Facts, templates: &Templates) -> Result<Negotiable, Fault> {
-    let release = facts.release();
+/// The answer in one of the two states.
+pub(crate) fn answer(healthy: bool, facts: &Facts, templates: &Templates) -> Result<Negotiable, Fault> {
+    let release = &facts.release;
     let document = Document {
         status: if healthy { "pass" } else { "fail" },
         description: if healthy { "healthy" } else { "shutting down" },
@@ -89,8 +79,6 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[get("/health")]
-fn health(health: &State<Health>, pages: &State<Pages>, answers: &State<Answers>) -> Negotiable {
-    let healthy = health.is_healthy();
-    let drawn = if healthy { &answers.healthy } else { &answers.shutting_down };
-    pages.redraw(|facts, templates| answer(healthy, facts, templates)).unwrap_or_else(|| drawn.clone())
+fn health(health: &State<Health>, early: &State<Early>) -> Result<Negotiable, Status> {
+    early.health(health.is_healthy()).ok_or(Status::InternalServerError)
 }

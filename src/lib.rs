@@ -1,7 +1,7 @@
 //! walkthrough: a small site whose every release can be rebuilt bit for bit, and that shows and
 //! proves what it runs.
 //!
-//! One way the data flows: [`config`] -> facts ([`release`], from [`platform`], [`executable`] and
+//! One way the data flows: [`config`] -> [`facts`] ([`release`], from [`platform`], [`executable`] and
 //! [`dependencies`]) -> [`pages`] (from [`templates`] and [`assets`]) -> bytes ([`representation`],
 //! chosen by [`negotiation`]). Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
 //! [`shutdown`]; [`healthcheck`] asks a running server from outside.
@@ -9,8 +9,11 @@
 pub mod assets;
 pub mod config;
 pub mod dependencies;
+mod digest;
+mod early;
 pub mod errors;
 pub mod executable;
+pub mod facts;
 pub mod headers;
 pub mod health;
 pub mod healthcheck;
@@ -38,31 +41,33 @@ use time::OffsetDateTime;
 
 use crate::assets::Assets;
 use crate::config::Config;
+use crate::early::Early;
+use crate::facts::Facts;
 use crate::headers::Headers;
 use crate::health::Health;
-use crate::pages::{Facts, Pages};
+use crate::pages::Pages;
 use crate::shutdown::Signals;
 use crate::telemetry::Telemetry;
 use crate::templates::Templates;
 
 /// Why the service did not start, or ended by itself: one message for whoever started it.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct StartFailure(String);
 
-impl fmt::Display for Failure {
+impl fmt::Display for StartFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Error for Failure {}
+impl Error for StartFailure {}
 
 /// The service, ready to be launched or to be asked by a test.
-pub fn rocket(config: Config) -> Result<Rocket<Build>, Failure> {
+pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
     let started_at = OffsetDateTime::now_utc();
     let facts = Facts::configured(&config, started_at);
     let assets = Assets::load(&config.static_dir, config.reload).map_err(failure)?;
-    let telemetry = Telemetry::new(facts.release(), started_at).map_err(failure)?;
+    let telemetry = Telemetry::new(&facts.release, started_at).map_err(failure)?;
     let headers = Headers::new(&config.peers);
     let templates = Templates::default();
 
@@ -72,23 +77,14 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, Failure> {
     routes.extend(telemetry::routes());
     let wrong_methods = errors::wrong_methods(&routes);
 
+    let early = Early::default();
     let compile = templates.fairing(assets.clone(), {
-        let facts = facts.clone();
+        let (early, facts, specimen) = (early.clone(), facts.clone(), facts.clone().specimen());
         move |templates| {
-            health::Answers::draw(&facts, templates)?;
-            errors::Answers::draw(&facts, templates)?;
-            Pages::check(&facts, templates)
-        }
-    });
-    // Once the templates are there, what must be able to answer at once is drawn.
-    let draw = AdHoc::try_on_ignite("Early answers", {
-        let templates = templates.clone();
-        let facts = facts.clone();
-        |rocket| async move {
-            match (health::Answers::draw(&facts, &templates), errors::Answers::draw(&facts, &templates)) {
-                (Ok(health), Ok(errors)) => Ok(rocket.manage(health).manage(errors)),
-                _ => Err(rocket),
-            }
+            // What is known now and what may be known later take different ways through a template.
+            Pages::check(&facts, templates)?;
+            Pages::check(&specimen, templates)?;
+            early.draw(&facts, templates)
         }
     });
     // Runs with the listener open: the first requests are answered while the facts are gathered.
@@ -102,9 +98,14 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, Failure> {
                 "listening"
             );
             let shutdown = rocket.shutdown();
-            let Some(pages) = rocket.state::<Pages>().cloned() else { return };
+            let (Some(pages), Some(health)) = (rocket.state::<Pages>().cloned(), rocket.state::<Health>().cloned())
+            else {
+                return;
+            };
             tokio::spawn(async move {
-                if !pages.publish().await {
+                pages.publish().await;
+                if pages.failure().is_some() {
+                    health.begin_shutdown();
                     shutdown.notify();
                 }
             });
@@ -114,6 +115,7 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, Failure> {
     Ok(rocket::custom(settings(&config))
         .manage(Pages::new(config, facts, templates.clone(), assets))
         .manage(templates)
+        .manage(early)
         .manage(Health::default())
         .manage(headers.clone())
         .manage(telemetry.clone())
@@ -122,7 +124,6 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, Failure> {
         .attach(headers)
         .attach(telemetry)
         .attach(compile)
-        .attach(draw)
         .attach(publish)
         .mount("/", routes)
         .mount("/", wrong_methods)
@@ -156,50 +157,48 @@ fn settings(config: &Config) -> Figment {
 }
 
 /// Serves until a signal ends it. Logging must have been started.
-pub fn serve(config: Config) -> Result<(), Failure> {
+pub fn serve(config: Config) -> Result<(), StartFailure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Rocket warns of a runtime that isn't its own, and knows its own by this name.
         .thread_name("rocket-worker")
         .worker_threads(config.workers)
         .enable_all()
         .build()
-        .map_err(|error| Failure(format!("the threads that answer requests can't be started: {error}")))?;
+        .map_err(|error| StartFailure(format!("the threads that answer requests can't be started: {error}")))?;
     let result = runtime.block_on(launch(config));
     // Whatever still runs then has had its time.
     runtime.shutdown_timeout(Duration::from_millis(500));
     result
 }
 
-async fn launch(config: Config) -> Result<(), Failure> {
-    let signals = Signals::listen().map_err(|error| Failure(format!("signals can't be received: {error}")))?;
+async fn launch(config: Config) -> Result<(), StartFailure> {
+    let signals = Signals::listen().map_err(|error| StartFailure(format!("signals can't be received: {error}")))?;
     let listen = config.listen;
     let rocket = rocket(config)?;
     let templates = rocket.state::<Templates>().cloned().unwrap_or_default();
     let health = rocket.state::<Health>().cloned().unwrap_or_default();
+    let pages = rocket.state::<Pages>().cloned();
 
     let explain = |error: rocket::Error| match error.kind() {
-        ErrorKind::Bind(cause) => Failure(in_use(listen, cause)),
+        ErrorKind::Bind(cause) => StartFailure(cannot_listen(listen, cause)),
         ErrorKind::FailedFairings(_) => {
-            Failure(templates.failure().unwrap_or("a part of the service can't be set up").to_owned())
+            StartFailure(templates.failure().unwrap_or("a part of the service can't be set up").to_owned())
         }
-        kind => Failure(kind.to_string()),
+        kind => StartFailure(kind.to_string()),
     };
     let rocket = rocket.ignite().await.map_err(&explain)?;
     tokio::spawn(signals.end(health, rocket.shutdown()));
-    let ended = rocket.launch().await;
-    match ended {
-        Ok(rocket) => match rocket.state::<Pages>().and_then(|pages| pages.failure()) {
-            Some(reason) => Err(Failure(reason.to_owned())),
-            None => Ok(()),
-        },
-        Err(error) => Err(explain(error)),
+    let ended = rocket.launch().await.map_err(&explain);
+    match pages.as_ref().and_then(Pages::failure) {
+        Some(reason) => Err(StartFailure(reason.to_string())),
+        None => ended.map(drop),
     }
 }
 
-fn in_use(listen: std::net::SocketAddr, cause: &io::Error) -> String {
+fn cannot_listen(listen: std::net::SocketAddr, cause: &io::Error) -> String {
     format!("can't listen on {listen}: {cause}; choose another address or port with ROCKET_ADDRESS and ROCKET_PORT")
 }
 
-fn failure(error: impl Error) -> Failure {
-    Failure(error.to_string())
+fn failure(error: impl Error) -> StartFailure {
+    StartFailure(error.to_string())
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 use walkthrough::config::{Config, VARIABLES};
-use walkthrough::{healthcheck, serve, telemetry};
+use walkthrough::{StartFailure, healthcheck, serve, telemetry};
 
 /// What a wrong configuration ends with; a start that fails for another reason ends with 1.
 const WRONG_CONFIGURATION: u8 = 2;
@@ -43,16 +43,25 @@ fn run() -> ExitCode {
             tracing::error!(error = %invalid, "the configuration is wrong");
             ExitCode::from(WRONG_CONFIGURATION)
         }
-        Ok(config) => match serve(config) {
-            Ok(()) => {
-                tracing::info!("stopped");
-                ExitCode::SUCCESS
+        Ok(config) => {
+            for variable in &config.unread {
+                tracing::warn!(variable, "the environment has a variable that looks like ours and is not");
             }
-            Err(failure) => {
-                tracing::error!(error = %failure, "the service failed");
-                ExitCode::FAILURE
-            }
-        },
+            end(serve(config))
+        }
+    }
+}
+
+fn end(served: Result<(), StartFailure>) -> ExitCode {
+    match served {
+        Ok(()) => {
+            tracing::info!("stopped");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            tracing::error!(error = %failure, "the service failed");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -7,96 +7,24 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rocket::http::Status;
+use rocket::request::Request;
+use rocket::response::{self, Responder};
 use rocket::{Route, State, get, routes};
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
 use tokio::sync::SetOnce;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::assets::{Assets, Unusable};
-use crate::config::{Config, Peer};
+use crate::config::Config;
 use crate::dependencies::Package;
 use crate::errors;
-use crate::executable::Executable;
-use crate::platform::Platform;
-use crate::release::{Fact, Release, rfc3339};
-use crate::representation::{Caching, Representation};
+use crate::facts::Facts;
+use crate::release::Fact;
+use crate::representation::{Caching, Negotiable, Representation};
 use crate::templates::{Fault, Templates};
-
-/// How long `security.txt` holds after the start: under a year, as RFC 9116 recommends. A task that
-/// runs for longer than that has missed far more than this date.
-const SECURITY_CONTACT_HOLDS: Duration = Duration::days(360);
-
-/// All that the pages tell.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    release: Release,
-    peers: Vec<Peer>,
-    packages: Fact<Vec<Package>>,
-    bill_of_materials: Fact<Vec<u8>>,
-    security_contact_expires: String,
-}
-
-/// What every page's template gets; the pages' own values stand beside it.
-#[derive(Serialize)]
-pub(crate) struct Context<'a, Own> {
-    page: &'a str,
-    release: &'a Release,
-    peers: &'a [Peer],
-    #[serde(flatten)]
-    own: Own,
-}
-
-/// For a page that needs no values of its own.
-#[derive(Serialize)]
-struct Nothing {}
-
-#[derive(Serialize)]
-struct Packages<'a> {
-    packages: &'a Fact<Vec<Package>>,
-}
-
-impl Facts {
-    /// What is known at once, without looking at anything but the configuration.
-    #[must_use]
-    pub fn configured(config: &Config, started_at: OffsetDateTime) -> Self {
-        const PENDING: &str = "it is being read";
-        Self {
-            release: Release::configured(config, started_at),
-            peers: config.peers.clone(),
-            packages: Fact::unknown(PENDING),
-            bill_of_materials: Fact::unknown(PENDING),
-            security_contact_expires: rfc3339(started_at.saturating_add(SECURITY_CONTACT_HOLDS)),
-        }
-    }
-
-    /// Asks the platform and reads the executable. Blocks for [`crate::platform::BUDGET`] at most,
-    /// and a few milliseconds.
-    #[must_use]
-    pub fn complete(self, config: &Config) -> Self {
-        let executable = Executable::read();
-        let packages = executable.dependencies.packages();
-        let bill = executable.dependencies.bill_of_materials();
-        let bill_of_materials =
-            Fact(bill.0.and_then(|bill| serde_json::to_vec(&bill).map_err(|error| error.to_string().into())));
-        let platform = Platform::ask(config.metadata_uri.as_deref());
-        Self { release: self.release.completed(platform, executable), packages, bill_of_materials, ..self }
-    }
-
-    /// The release.
-    #[must_use]
-    pub fn release(&self) -> &Release {
-        &self.release
-    }
-
-    /// The context for the template of `page`, with that page's own values.
-    pub(crate) fn context<'a, Own>(&'a self, page: &'a str, own: Own) -> Context<'a, Own> {
-        Context { page, release: &self.release, peers: &self.peers, own }
-    }
-}
 
 /// An address whose answer doesn't change while the process lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +38,23 @@ enum Page {
     SecurityContact,
 }
 
+/// What an address answers: its one form or, where there is nothing to show, why, in the form that
+/// the client would rather have.
+#[derive(Clone)]
+enum Answer {
+    There(Representation),
+    Missing(Negotiable),
+}
+
+/// For a page that needs no values of its own.
+#[derive(Serialize)]
+struct Nothing {}
+
+#[derive(Serialize)]
+struct Packages<'a> {
+    packages: &'a Fact<Vec<Package>>,
+}
+
 impl Page {
     const ALL: [Self; 7] = [
         Self::Overview,
@@ -121,9 +66,10 @@ impl Page {
         Self::SecurityContact,
     ];
 
-    fn draw(self, facts: &Facts, templates: &Templates) -> Result<Representation, Fault> {
-        let html = |bytes| Representation::new("text/html; charset=utf-8", Caching::Revalidate, bytes);
+    fn draw(self, facts: &Facts, templates: &Templates) -> Result<Answer, Fault> {
+        let html = |page| Answer::There(Representation::new("text/html; charset=utf-8", Caching::Revalidate, page));
         let plain = |name| templates.draw(name, facts.context(name, Nothing {})).map(html);
+        let missing = |why: &str| errors::answer(Status::NotFound, why, facts, templates).map(Answer::Missing);
         match self {
             Self::Overview => plain("overview"),
             Self::Release => plain("release"),
@@ -132,37 +78,60 @@ impl Page {
                 let own = Packages { packages: &facts.packages };
                 templates.draw("dependencies", facts.context("dependencies", own)).map(html)
             }
-            Self::ReleaseJson => Ok(release_json(&facts.release)),
-            Self::BillOfMaterials => Ok(match &facts.bill_of_materials.0 {
-                Ok(bill) => Representation::new(
-                    "application/vnd.cyclonedx+json; version=1.6",
-                    Caching::Revalidate,
-                    bill.clone(),
-                ),
-                Err(reason) => errors::problem(Status::NotFound, reason),
-            }),
-            Self::SecurityContact => Ok(security_contact(facts)),
+            Self::ReleaseJson => Ok(Answer::There(release_json(facts))),
+            Self::BillOfMaterials => match &facts.bill_of_materials.0 {
+                Ok(bill) => Ok(Answer::There(bill_of_materials(bill))),
+                Err(why) => {
+                    missing(&format!("There is no bill of materials: {why}. `cargo auditable build` leaves one."))
+                }
+            },
+            Self::SecurityContact => match security_contact(facts) {
+                Ok(contact) => Ok(Answer::There(contact)),
+                Err(why) => missing(&format!("There is no address for reports to give: {why}.")),
+            },
         }
     }
 }
 
-fn release_json(release: &Release) -> Representation {
+fn release_json(facts: &Facts) -> Representation {
     // Strings and numbers only: there is nothing in it that can't be written.
-    let mut bytes = serde_json::to_vec_pretty(&release.document()).unwrap_or_default();
+    let mut bytes = serde_json::to_vec_pretty(&facts.release.document()).unwrap_or_default();
     bytes.push(b'\n');
     Representation::new("application/json", Caching::Revalidate, bytes).for_any_origin()
 }
 
-/// `security.txt` by RFC 9116: reports go to the repository, the one address a deployment has.
-fn security_contact(facts: &Facts) -> Representation {
-    match &facts.release.repository.0 {
-        Ok(repository) => {
-            let expires = &facts.security_contact_expires;
-            let text =
-                format!("Contact: {repository}/security/advisories/new\nExpires: {expires}\nPreferred-Languages: en\n");
-            Representation::new("text/plain; charset=utf-8", Caching::Revalidate, text.into_bytes())
+fn bill_of_materials(bill: &[u8]) -> Representation {
+    Representation::new("application/vnd.cyclonedx+json; version=1.6", Caching::Revalidate, bill.to_vec())
+}
+
+/// `security.txt` by RFC 9116: reports go to the repository, the one address that a deployment has.
+fn security_contact(facts: &Facts) -> Result<Representation, String> {
+    let repository = facts.release.repository.0.as_ref().map_err(ToString::to_string)?;
+    if !repository.starts_with("https://") {
+        return Err("WALKTHROUGH_REPOSITORY is not an https URL, which RFC 9116 asks for".to_owned());
+    }
+    // GitHub takes reports that are not public; of other hosts nothing is known.
+    let form = if repository.starts_with("https://github.com/") { "/security/advisories/new" } else { "" };
+    let expires = &facts.security_contact_expires;
+    let text = format!("Contact: {repository}{form}\nExpires: {expires}\nPreferred-Languages: en\n");
+    Ok(Representation::new("text/plain; charset=utf-8", Caching::Revalidate, text.into_bytes()))
+}
+
+impl Answer {
+    fn compressed(self) -> Self {
+        match self {
+            Self::There(representation) => Self::There(representation.compressed()),
+            missing @ Self::Missing(_) => missing,
         }
-        Err(reason) => errors::problem(Status::NotFound, &format!("there is no address for reports to give: {reason}")),
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        match self {
+            Self::There(representation) => representation.respond_to(request),
+            Self::Missing(why) => why.respond_to(request),
+        }
     }
 }
 
@@ -172,29 +141,30 @@ pub struct Pages(Arc<Shared>);
 
 struct Shared {
     config: Config,
+    configured: Facts,
     templates: Templates,
     assets: Assets,
-    configured: Facts,
-    published: SetOnce<Published>,
-    failure: OnceLock<String>,
+    published: SetOnce<Result<Published, Unpublished>>,
 }
 
 struct Published {
     facts: Facts,
-    /// In the order of [`Page::ALL`].
-    pages: Vec<Representation>,
+    pages: [Answer; Page::ALL.len()],
     files: HashMap<String, Representation>,
 }
 
-/// Why the pages could not be drawn once the facts were there.
+/// Why the pages could not be drawn although the facts were there.
 #[derive(Debug)]
-enum Failure {
+pub enum Unpublished {
+    /// A template has a fault that the check before the launch did not find.
     Template(Fault),
+    /// The static files have become unusable since they were read.
     Static(Unusable),
+    /// Drawing panicked.
     Panic(JoinError),
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Unpublished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Template(fault) => fault.fmt(f),
@@ -206,119 +176,111 @@ impl fmt::Display for Failure {
 
 impl Pages {
     pub(crate) fn new(config: Config, configured: Facts, templates: Templates, assets: Assets) -> Self {
-        let (published, failure) = (SetOnce::new(), OnceLock::new());
-        Self(Arc::new(Shared { config, templates, assets, configured, published, failure }))
+        Self(Arc::new(Shared { config, configured, templates, assets, published: SetOnce::new() }))
     }
 
-    /// Draws every page from what is known of `facts`, only to see that it can be drawn.
+    /// Draws every page from `facts`, only to see that it can be drawn.
     pub(crate) fn check(facts: &Facts, templates: &Templates) -> Result<(), Fault> {
         Page::ALL.into_iter().try_for_each(|page| page.draw(facts, templates).map(drop))
     }
 
     /// Completes the facts, draws all pages and lets the waiting requests go on.
-    ///
-    /// The answer is whether that worked; if not, [`Pages::failure`] says why.
-    pub(crate) async fn publish(&self) -> bool {
-        let (config, templates, assets) = (self.0.config.clone(), self.0.templates.clone(), self.0.assets.clone());
-        let facts = self.0.configured.clone();
-        let drawn = spawn_blocking(move || {
-            let facts = facts.complete(&config);
-            let pages = Page::ALL.into_iter().map(|page| page.draw(&facts, &templates).map(Representation::compressed));
-            let pages = pages.collect::<Result<_, _>>().map_err(Failure::Template)?;
-            let files = assets.representations().map_err(Failure::Static)?;
-            let files = files.into_iter().map(|(name, file)| (name, file.compressed())).collect();
-            Ok(Published { facts, pages, files })
-        });
-        match drawn.await.unwrap_or_else(|error| Err(Failure::Panic(error))) {
-            Ok(published) => self.0.published.set(published).is_ok(),
-            Err(failure) => {
-                let _ = self.0.failure.set(failure.to_string());
-                false
-            }
-        }
+    pub(crate) async fn publish(&self) {
+        let shared = self.0.clone();
+        let drawn = spawn_blocking(move || shared.draw()).await;
+        // Only a second call could find it set.
+        let _ = self.0.published.set(drawn.unwrap_or_else(|error| Err(Unpublished::Panic(error))));
     }
 
     /// Why publishing failed, if it did.
     #[must_use]
-    pub fn failure(&self) -> Option<&str> {
-        self.0.failure.get().map(String::as_str)
+    pub fn failure(&self) -> Option<&Unpublished> {
+        self.0.published.get().and_then(|published| published.as_ref().err())
     }
 
-    /// What `draw` makes of the templates as they are now; nothing unless they are to be reloaded.
-    ///
-    /// For the pages that must answer before the facts are complete.
-    pub(crate) fn redraw<T>(&self, draw: impl FnOnce(&Facts, &Templates) -> Result<T, Fault>) -> Option<T> {
+    async fn published(&self) -> Result<&Published, Status> {
+        // Without its pages the service is about to stop.
+        self.0.published.wait().await.as_ref().map_err(|_| Status::ServiceUnavailable)
+    }
+
+    async fn page(&self, page: Page) -> Result<Answer, Status> {
+        let published = self.published().await?;
         if !self.0.config.reload {
-            return None;
+            return Ok(published.pages[page as usize].clone());
         }
-        draw(&self.0.configured, &self.0.templates)
-            .inspect_err(|fault| tracing::error!(fault = %fault, "a page can't be drawn"))
-            .ok()
+        page.draw(&published.facts, &self.0.templates).map_err(|fault| {
+            tracing::error!(fault = %fault, "a page can't be drawn");
+            Status::InternalServerError
+        })
     }
 
-    async fn page(&self, page: Page) -> Result<Representation, Status> {
-        let published = self.0.published.wait().await;
-        if self.0.config.reload {
-            return page.draw(&published.facts, &self.0.templates).map_err(|fault| {
-                tracing::error!(fault = %fault, "a page can't be drawn");
-                Status::InternalServerError
-            });
-        }
-        // The list has an entry for each page, so there is always one.
-        published.pages.get(page as usize).cloned().ok_or(Status::InternalServerError)
-    }
-
-    /// The static file with that name in its address.
+    /// The static file that the last part of an address names.
     pub(crate) async fn file(&self, name: &str) -> Result<Representation, Status> {
-        let published = self.0.published.wait().await;
-        if self.0.config.reload {
+        let published = self.published().await?;
+        let found = if self.0.config.reload {
             let files = self.0.assets.representations().map_err(|error| {
                 tracing::error!(error = %error, "the static files can't be read");
                 Status::InternalServerError
             })?;
-            return files.get(name).cloned().ok_or(Status::NotFound);
+            files.get(name).cloned()
+        } else {
+            published.files.get(name).cloned()
+        };
+        found.or_else(|| self.0.assets.other_version(name)).ok_or(Status::NotFound)
+    }
+}
+
+impl Shared {
+    fn draw(&self) -> Result<Published, Unpublished> {
+        let facts = self.configured.clone().complete(&self.config);
+        let pages = Page::ALL.map(|page| page.draw(&facts, &self.templates).map(Answer::compressed));
+        let pages: Vec<_> = pages.into_iter().collect::<Result<_, _>>().map_err(Unpublished::Template)?;
+        let files = self.assets.representations().map_err(Unpublished::Static)?;
+        let files = files.into_iter().map(|(name, file)| (name, file.compressed())).collect();
+        match pages.try_into() {
+            Ok(pages) => Ok(Published { facts, pages, files }),
+            Err(_) => unreachable!("there is a drawing for each page"),
         }
-        published.files.get(name).cloned().ok_or(Status::NotFound)
     }
 }
 
 /// The routes of the pages and of the documents beside them.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    routes![overview, release, release_document, dependencies, bill_of_materials, verify, contact]
+    routes![overview, release, release_document, dependencies, bill, verify, contact]
 }
 
 #[get("/")]
-async fn overview(pages: &State<Pages>) -> Result<Representation, Status> {
+async fn overview(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::Overview).await
 }
 
 #[get("/release")]
-async fn release(pages: &State<Pages>) -> Result<Representation, Status> {
+async fn release(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::Release).await
 }
 
 #[get("/release.json")]
-async fn release_document(pages: &State<Pages>) -> Result<Representation, Status> {
+async fn release_document(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::ReleaseJson).await
 }
 
 #[get("/dependencies")]
-async fn dependencies(pages: &State<Pages>) -> Result<Representation, Status> {
+async fn dependencies(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::Dependencies).await
 }
 
 #[get("/sbom.cdx.json")]
-async fn bill_of_materials(pages: &State<Pages>) -> Result<Representation, Status> {
+async fn bill(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::BillOfMaterials).await
 }
 
 #[get("/verify")]
-async fn verify(pages: &State<Pages>) -> Result<Representation, Status> {
+async fn verify(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::Verify).await
 }
 
 #[get("/.well-known/security.txt")]
-async fn contact(pages: &State<Pages>) -> Result<Representation, Status> {
+async fn contact(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::SecurityContact).await
 }

@@ -121,10 +121,12 @@ fn parse<D: DeserializeOwned>(body: &[u8]) -> Result<D, String> {
 /// Fetches `url` on a thread of its own: looking up a name can't be interrupted, only left behind.
 fn document(url: String) -> mpsc::Receiver<Result<Vec<u8>, String>> {
     let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
+    let failed = send.clone();
+    let spawned = std::thread::Builder::new().name("metadata".to_owned()).spawn(move || {
         let answer = ureq::get(&url)
             .config()
-            .timeout_global(Some(BUDGET))
+            // Longer than anyone waits for it: this only ends the thread.
+            .timeout_global(Some(BUDGET * 2))
             // The endpoint is link-local: no proxy can reach it, and a redirect would lead elsewhere.
             .proxy(None)
             .max_redirects(0)
@@ -135,6 +137,9 @@ fn document(url: String) -> mpsc::Receiver<Result<Vec<u8>, String>> {
         // Nobody listens any more once the time is up.
         let _ = send.send(answer);
     });
+    if let Err(error) = spawned {
+        let _ = failed.send(Err(format!("it can't be asked: {error}")));
+    }
     receive
 }
 

@@ -134,6 +134,29 @@ impl Release {
         }
     }
 
+    /// The same release with a value for every fact that is not known; see
+    /// [`crate::facts::Facts::specimen`].
+    #[must_use]
+    pub(crate) fn specimen(self) -> Self {
+        fn or<T>(fact: Fact<T>, value: impl Into<T>) -> Fact<T> {
+            Fact(fact.0.or_else(|_| Ok(value.into())))
+        }
+        let hex = "0123456789abcdef".repeat(4);
+        Self {
+            commit: or(self.commit, &hex[..40]),
+            repository: or(self.repository, "https://example.org/specimen"),
+            run_url: or(self.run_url, "https://example.org/specimen/runs/1"),
+            image: or(self.image, format!("registry.example/specimen@sha256:{hex}")),
+            image_digest: or(self.image_digest, format!("sha256:{hex}")),
+            task: or(self.task, "arn:aws:ecs:eu-central-1:123456789012:task/specimen/0"),
+            availability_zone: or(self.availability_zone, "eu-central-1a"),
+            executable: or(self.executable, "/bin/specimen"),
+            executable_sha256: or(self.executable_sha256, hex),
+            dependencies: or(self.dependencies, 2usize),
+            ..self
+        }
+    }
+
     /// The document behind `/release.json`: the same facts, each a plain value or `null`.
     #[must_use]
     pub fn document(&self) -> Document<'_> {

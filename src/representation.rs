@@ -8,7 +8,7 @@ use rocket::http::{MediaType, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-use crate::executable;
+use crate::digest;
 use crate::negotiation::{self, Coding};
 
 /// How long a client may keep a body before it asks again.
@@ -71,7 +71,7 @@ impl Representation {
     /// `bytes` as they are.
     #[must_use]
     pub fn new(media_type: impl Into<Cow<'static, str>>, caching: Caching, bytes: Vec<u8>) -> Self {
-        let mut tag = executable::sha256(&bytes);
+        let mut tag = digest::sha256(&bytes);
         // Half of the digest is more than enough to tell two versions of a page apart.
         tag.truncate(32);
         Self(Arc::new(Inner {

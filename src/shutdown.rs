@@ -23,6 +23,9 @@ pub(crate) const GRACE: u32 = 5;
 /// Seconds for connections to close after that.
 pub(crate) const MERCY: u32 = 2;
 
+/// What all of it may take, Rocket's own second included, must end before Docker's patience does.
+const _: () = assert!(ANNOUNCEMENT.as_secs() + GRACE as u64 + MERCY as u64 + 1 < 10);
+
 /// The signals that end the service, held from the start on: what arrives early is not lost.
 pub struct Signals {
     terminate: Signal,

@@ -116,11 +116,8 @@ impl Telemetry {
         let duration = begun.at.elapsed();
         let status = response.status();
         let method = if begun.seen { begun.method.as_str() } else { "unknown" };
-        let route = match request.route() {
-            Some(route) if status != Status::NotFound => route.uri.as_str(),
-            // Whatever was asked for stays out of the labels: there is no end to it.
-            _ => "none",
-        };
+        // The route's pattern, not what was asked for: of that there is no end.
+        let route = request.route().map_or("none", |route| route.uri.as_str());
         response.set_raw_header("X-Request-Id", begun.id.clone());
         self.requests.with_label_values(&[method, route, &status.code.to_string()]).inc();
         self.durations.with_label_values(&[method, route]).observe(duration.as_secs_f64());
@@ -155,7 +152,12 @@ impl Fairing for Telemetry {
         Info { name: "Telemetry", kind: Kind::Request | Kind::Response }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, _: &mut rocket::Data<'_>) {
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut rocket::Data<'_>) {
+        // Rocket lets a form choose the method that its request is taken for. Nothing here is a form.
+        let is_form = request.content_type().is_some_and(|media_type| media_type.is_form());
+        if is_form && data.peek(8).await.starts_with(b"_method=") {
+            request.set_method(Method::Post);
+        }
         request.local_cache(|| Begun::new(request, true));
     }
 

@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use rocket::fairing::Fairing;
 use rocket_dyn_templates::Template;
@@ -21,7 +21,8 @@ pub struct Templates(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    environment: RwLock<Environment<'static>>,
+    /// None before the first ones have passed their check.
+    environment: RwLock<Option<Environment<'static>>>,
     failure: OnceLock<String>,
 }
 
@@ -71,15 +72,20 @@ impl Templates {
                 url.map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
             });
             let candidate = Self::default();
-            candidate.replace(environment.clone());
+            candidate.install(environment.clone());
             match check(&candidate) {
                 Ok(()) => {
-                    templates.replace(environment.clone());
+                    // What was checked is what is used: all of it is compiled, nothing is read again.
+                    if let Some(checked) = candidate.environment_mut().take() {
+                        templates.install(checked);
+                    }
                     Ok(())
                 }
                 Err(fault) => {
-                    if templates.0.failure.set(fault.to_string()).is_err() {
+                    if templates.environment_mut().is_some() {
                         tracing::error!(fault = %fault, "the changed templates are not used");
+                    } else {
+                        let _ = templates.0.failure.set(fault.to_string());
                     }
                     Err(fault.into())
                 }
@@ -89,8 +95,9 @@ impl Templates {
 
     /// Draws the template called `name` (its file's name without `.html.j2`).
     pub fn draw(&self, name: &str, context: impl Serialize) -> Result<Vec<u8>, Fault> {
-        // A thread that panicked with the lock held has not changed what is behind it.
-        let environment = self.0.environment.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let environment = self.0.environment.read().unwrap_or_else(PoisonError::into_inner);
+        let environment =
+            environment.as_ref().ok_or_else(|| Fault(format!("template {name} is asked for too early")))?;
         Ok(environment.get_template(name)?.render(context)?.into_bytes())
     }
 
@@ -100,7 +107,12 @@ impl Templates {
         self.0.failure.get().map(String::as_str)
     }
 
-    fn replace(&self, environment: Environment<'static>) {
-        *self.0.environment.write().unwrap_or_else(std::sync::PoisonError::into_inner) = environment;
+    fn install(&self, environment: Environment<'static>) {
+        *self.environment_mut() = Some(environment);
+    }
+
+    /// A thread that panicked with the lock held has not changed what is behind it.
+    fn environment_mut(&self) -> RwLockWriteGuard<'_, Option<Environment<'static>>> {
+        self.0.environment.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -133,8 +133,10 @@ async function ask(box, ours) {
     if (error instanceof SyntaxError) return say("silent", "Its answer could not be read.");
     return say("silent", "It could not be reached from this browser.");
   }
+  if (typeof theirs?.name !== "string") return say("silent", "Its answer could not be read.");
   // What a site does not know is null there.
-  const { commit, image_digest: digest } = theirs;
+  const { image_digest: digest } = theirs;
+  const commit = typeof theirs.commit === "string" ? theirs.commit : null;
   const facts = make("p", "", `${theirs.name} ${theirs.version}, commit `);
   facts.append(commit ? make("code", "", commit.slice(0, 7)) : "not known");
   box.append(facts);

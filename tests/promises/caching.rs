@@ -110,6 +110,18 @@ fn a_static_file_has_one_address() {
 }
 
 #[test]
+fn another_versions_style_is_answered_with_this_ones_and_not_kept() {
+    let client = client(&[]);
+    let response = get(&client, "/static/style.0123456789abcdef.css", &[]);
+    assert_eq!(response.status(), Status::Ok);
+    assert_eq!(header(&response, "Cache-Control"), "no-store");
+    assert!(header(&response, "Content-Type").starts_with("text/css"));
+    for path in ["/static/style.0123456789abcdeg.css", "/static/style.0123.css", "/static/other.0123456789abcdef.css"] {
+        assert_eq!(get(&client, path, &[]).status(), Status::NotFound, "{path}");
+    }
+}
+
+#[test]
 fn what_must_be_fresh_is_never_stored() {
     let client = client(&[]);
     for path in ["/health", "/metrics", "/nothing"] {

@@ -35,6 +35,18 @@ fn a_wrong_method_is_405_and_names_the_right_ones() {
     assert_eq!(client.post("/nothing").dispatch().status(), Status::NotFound);
 }
 
+#[test]
+fn a_form_does_not_choose_the_method() {
+    let client = client(&[]);
+    for method in ["get", "head", "put"] {
+        let form = format!("_method={method}");
+        let response = client.post("/").header(rocket::http::ContentType::Form).body(form).dispatch();
+        assert_eq!(response.status(), Status::MethodNotAllowed, "{method}");
+    }
+    let metrics = client.get("/metrics").dispatch().into_string().unwrap();
+    assert!(metrics.contains(r#"http_requests_total{method="POST",route="/",status="405"} 3"#), "{metrics}");
+}
+
 /// Requests that no browser sends.
 fn odd_requests() -> Vec<Vec<u8>> {
     let mut requests: Vec<Vec<u8>> = Vec::new();

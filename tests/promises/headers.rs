@@ -1,13 +1,12 @@
-//! Every answer carries the security headers, and none tells what the server is.
+//! Every answer of the service carries the security headers, and none tells what the server is.
 
 use crate::service::{Server, client, deployment};
 use rocket::http::Method;
 
-const ALWAYS: [&str; 8] = [
+const ALWAYS: [&str; 7] = [
     "content-security-policy",
     "strict-transport-security",
     "x-content-type-options",
-    "x-frame-options",
     "referrer-policy",
     "permissions-policy",
     "cross-origin-opener-policy",
@@ -41,14 +40,14 @@ fn so_has_the_answer_to_a_request_that_can_not_be_read() {
     let server = Server::start(&[]);
     let request = b"BREW /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = server.exchange(request);
-    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 405") && answer.contains("\nallow: GET, HEAD\r"), "{answer}");
     for name in ALWAYS {
         assert!(answer.contains(&format!("\n{name}: ")), "{name}: {answer}");
     }
     assert!(!answer.contains("\nserver: "), "{answer}");
     let event = server.event("request");
-    assert_eq!(event["status"], 400);
-    assert!(server.get("/metrics").1.contains(r#"http_requests_total{method="unknown",route="none",status="400"} 1"#));
+    assert_eq!(event["status"], 405);
+    assert!(server.get("/metrics").1.contains(r#"http_requests_total{method="unknown",route="none",status="405"} 1"#));
 }
 
 #[test]

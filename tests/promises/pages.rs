@@ -95,22 +95,25 @@ fn the_pages_say_why_something_is_not_known() {
     }
     let dependencies = client.get("/dependencies").dispatch().into_string().unwrap();
     assert!(dependencies.contains("cargo auditable build"), "how to get the list is not said");
-    let bill = client.get("/sbom.cdx.json").dispatch();
-    assert_eq!(bill.status(), Status::NotFound);
-    assert!(bill.into_string().unwrap().contains("cargo-auditable"));
+    for (accept, form) in [("text/html", "</html>"), ("application/json", r#""status":404"#)] {
+        let bill = client.get("/sbom.cdx.json").header(Header::new("Accept", accept)).dispatch();
+        assert_eq!(bill.status(), Status::NotFound);
+        let why = bill.into_string().unwrap();
+        assert!(why.contains("cargo auditable build") && why.contains(form), "{why}");
+    }
 }
 
 #[test]
 fn a_value_can_not_break_out_of_the_page() {
     let client = client(&[("WALKTHROUGH_REPOSITORY", "https://example.org/'a'&b")]);
     let page = text(&client.get("/verify").dispatch().into_string().unwrap());
-    assert!(!page.contains("'a'&b"), "the value stands in the page as it is");
+    assert!(page.contains("&#x27;a&#x27;&amp;b"), "the value is not shown as text");
 }
 
 #[test]
 fn the_contact_for_reports_is_the_repository_and_has_a_date_to_come() {
     let response = client(&deployment()).get("/.well-known/security.txt").dispatch().into_string().unwrap();
-    assert!(response.starts_with("Contact: https://example.org/walkthrough/security/advisories/new\n"), "{response}");
+    assert!(response.starts_with("Contact: https://example.org/walkthrough\n"), "{response}");
     let expires = response.lines().find_map(|line| line.strip_prefix("Expires: ")).unwrap();
     let now = time::OffsetDateTime::now_utc().year();
     let year: i32 = expires[..4].parse().unwrap();
@@ -123,12 +126,27 @@ fn the_contact_for_reports_is_the_repository_and_has_a_date_to_come() {
 }
 
 #[test]
+fn reports_go_to_the_form_where_there_is_one_and_never_in_the_clear() {
+    let contact = |repository| {
+        let client = client(&[("WALKTHROUGH_REPOSITORY", repository)]);
+        let response = client.get("/.well-known/security.txt").dispatch();
+        (response.status(), response.into_string().unwrap())
+    };
+    let (_, text) = contact("https://github.com/example/walkthrough");
+    assert!(text.starts_with("Contact: https://github.com/example/walkthrough/security/advisories/new\n"), "{text}");
+    assert_eq!(contact("http://git.example.org/walkthrough").0, Status::NotFound);
+}
+
+#[test]
 fn head_gives_what_get_gives_but_the_body() {
     let client = client(&[]);
     for path in PAGES.into_iter().chain(["/release.json", "/metrics", "/robots.txt", "/favicon.ico"]) {
         let get = client.get(path).dispatch();
         let head = client.head(path).dispatch();
         assert_eq!(head.status(), Status::Ok, "{path}");
+        if !path.contains("metrics") {
+            assert_eq!(head.body().preset_size(), get.body().preset_size(), "{path}");
+        }
         for name in ["Content-Type", "ETag", "Cache-Control", "Vary"] {
             assert_eq!(head.headers().get_one(name), get.headers().get_one(name), "{path}: {name}");
         }

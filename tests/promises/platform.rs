@@ -35,6 +35,15 @@ fn the_image_and_the_task_are_what_the_endpoint_says() {
 }
 
 #[test]
+fn what_the_endpoint_says_stays_text() {
+    let server = started_with(|_, stream| respond(stream, "200 OK", r#"{"Image": "<script>alert(1)</script>"}"#));
+    for path in ["/", "/release", "/verify"] {
+        let page = server.get(path).1;
+        assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{path}");
+    }
+}
+
+#[test]
 fn one_document_is_enough_for_its_own_facts() {
     let container = format!(r#"{{"Image": "walkthrough@{DIGEST}"}}"#);
     let server = started_with(move |path, stream| match path {
@@ -88,9 +97,10 @@ fn a_slow_endpoint_is_left_after_two_seconds_and_health_does_not_wait() {
         let server = started_with(move |_, stream| answer(stream));
         let started = Instant::now();
         assert_eq!(server.get("/health").0, 200);
-        assert!(started.elapsed() < Duration::from_secs(1), "health took {:?}", started.elapsed());
+        let health = started.elapsed();
         let release = server.json("/release.json");
-        assert!(started.elapsed() < Duration::from_secs(4), "the facts took {:?}", started.elapsed());
+        assert!(health * 2 < started.elapsed(), "health took {health:?} of {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(10), "the facts took {:?}", started.elapsed());
         assert!(facts(&release).iter().all(|fact| fact.is_null()));
         assert!(server.get("/release").1.contains("2 seconds"), "the reason is not shown");
     }

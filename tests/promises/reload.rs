@@ -44,10 +44,15 @@ fn a_changed_template_and_a_changed_style_are_served_at_once() {
     let style = page.split('"').find(|part| part.starts_with("/static/style.")).unwrap();
     assert_eq!(server.get(style).1, "a { color: red }");
 
-    // A fault keeps the former pages; mended, the new ones come.
-    change("base.html.j2", "a new footer", "{% fault %}");
-    std::thread::sleep(Duration::from_millis(200));
-    assert!(server.get("/").1.contains("a new footer"));
-    change("base.html.j2", "{% fault %}", "a mended footer");
-    assert!(shows("/", "a mended footer"));
+    // A fault keeps the former pages, also those that were not asked for before; mended, the new ones come.
+    change("verify.html.j2", "{% endblock", "{% fault %}{% endblock");
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while server.log_so_far("the changed templates are not used").is_none() {
+        assert!(Instant::now() < deadline, "the fault is not told");
+        server.get("/health");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(server.get("/verify").0, 200);
+    change("verify.html.j2", "{% fault %}", "a mended page");
+    assert!(shows("/verify", "a mended page"));
 }

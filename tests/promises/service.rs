@@ -48,7 +48,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it and waits until it listens.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
-        let mut child = command(variables).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_in(Path::new("."), variables)
+    }
+
+    /// The same, with a working directory.
+    pub(crate) fn start_in(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut child = command(variables).current_dir(folder).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let (send, log) = mpsc::channel();
         thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
@@ -61,12 +66,18 @@ impl Server {
     /// The next log event with that message; the ones before it are dropped.
     pub(crate) fn event(&self, message: &str) -> Value {
         loop {
-            let line = self.log.recv_timeout(Duration::from_secs(20)).expect("the event comes");
+            let line = self.log.recv_timeout(Duration::from_secs(30)).expect("the event comes");
             let event: Value = serde_json::from_str(&line).expect("each line of the log is JSON");
             if event["message"] == message {
                 return event;
             }
         }
+    }
+
+    /// The event with that message, if it is among those that have come so far.
+    pub(crate) fn log_so_far(&self, message: &str) -> Option<Value> {
+        let events = self.log.try_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+        events.into_iter().find(|event| event["message"] == message)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -137,7 +148,7 @@ impl Drop for Server {
 }
 
 /// The program with no variable of ours but the given ones and a free port.
-pub(crate) fn command(variables: &[(&str, &str)]) -> Command {
+fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_walkthrough"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
@@ -159,7 +170,7 @@ pub(crate) fn run(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32
 }
 
 fn wait(child: &mut Child) -> ExitStatus {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(45);
     while Instant::now() < deadline {
         if let Some(status) = child.try_wait().unwrap() {
             return status;

@@ -1,0 +1,91 @@
+//! All that the pages tell, put together: from the configuration at once, from everywhere else as
+//! soon as it can be had.
+
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+
+use crate::config::{Config, Peer};
+use crate::dependencies::Package;
+use crate::executable::Executable;
+use crate::platform::Platform;
+use crate::release::{Fact, Release, rfc3339};
+
+/// How long `security.txt` holds after the start: under a year, as RFC 9116 recommends. A task that
+/// runs for longer than that has missed far more than this date.
+const SECURITY_CONTACT_HOLDS: Duration = Duration::days(360);
+
+/// All that the pages tell.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What is running.
+    pub release: Release,
+    /// The other environments.
+    pub peers: Vec<Peer>,
+    /// The packages linked into the executable.
+    pub packages: Fact<Vec<Package>>,
+    /// The same as a CycloneDX document, in JSON.
+    pub bill_of_materials: Fact<Vec<u8>>,
+    /// When `security.txt` ends to hold, RFC 3339.
+    pub security_contact_expires: String,
+}
+
+/// What every page's template gets; the pages' own values stand beside it.
+#[derive(Serialize)]
+pub(crate) struct Context<'a, Own> {
+    page: &'a str,
+    release: &'a Release,
+    peers: &'a [Peer],
+    #[serde(flatten)]
+    own: Own,
+}
+
+impl Facts {
+    /// What is known at once, without looking at anything but the configuration.
+    #[must_use]
+    pub fn configured(config: &Config, started_at: OffsetDateTime) -> Self {
+        const PENDING: &str = "it is being read";
+        Self {
+            release: Release::configured(config, started_at),
+            peers: config.peers.clone(),
+            packages: Fact::unknown(PENDING),
+            bill_of_materials: Fact::unknown(PENDING),
+            security_contact_expires: rfc3339(started_at.saturating_add(SECURITY_CONTACT_HOLDS)),
+        }
+    }
+
+    /// Asks the platform and reads the executable. Blocks for [`crate::platform::BUDGET`] at most,
+    /// and a few milliseconds.
+    #[must_use]
+    pub fn complete(self, config: &Config) -> Self {
+        let executable = Executable::read();
+        let packages = executable.dependencies.packages();
+        let bill = executable.dependencies.bill_of_materials();
+        let bill_of_materials =
+            Fact(bill.0.and_then(|bill| serde_json::to_vec(&bill).map_err(|error| error.to_string().into())));
+        let platform = Platform::ask(config.metadata_uri.as_deref());
+        Self { release: self.release.completed(platform, executable), packages, bill_of_materials, ..self }
+    }
+
+    /// The same with a value for every fact that is not known: for drawing what else would be drawn
+    /// for the first time only when the facts are there.
+    #[must_use]
+    pub fn specimen(self) -> Self {
+        let package = |name: &str, kind, direct| Package {
+            name: name.to_owned(),
+            version: "1.0.0".to_owned(),
+            kind,
+            source: "local".to_owned(),
+            direct,
+        };
+        Self {
+            release: self.release.specimen(),
+            packages: Fact::known([package("first", "runtime", true), package("second", "build", false)]),
+            ..self
+        }
+    }
+
+    /// The context for the template of `page`, with that page's own values.
+    pub(crate) fn context<'a, Own>(&'a self, page: &'a str, own: Own) -> Context<'a, Own> {
+        Context { page, release: &self.release, peers: &self.peers, own }
+    }
+}
