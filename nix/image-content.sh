@@ -31,7 +31,7 @@ same "configuration" "$(
 {
   "Entrypoint": ["/bin/walkthrough"],
   "Env": [
-    "GLIBC_TUNABLES=glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=131072",
+    "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072",
     "ROCKET_ADDRESS=0.0.0.0",
     "ROCKET_PORT=8000",
     "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates",

@@ -28,9 +28,9 @@ let
       # Numeric, so that no user database is needed, and the platform can see that it is not root.
       User = "65532:65532";
       Env = [
-        # The start needs more memory than serving does, and glibc would keep it: what is large goes back
-        # to the system, and there is one heap instead of one for each thread.
-        "GLIBC_TUNABLES=glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=131072"
+        # The start needs more memory than serving does, and glibc would keep it: left alone, it takes the
+        # first large piece that is given back as a reason to keep all later ones of that size.
+        "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072"
         "ROCKET_ADDRESS=0.0.0.0"
         "ROCKET_PORT=8000"
         "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates"
