@@ -109,4 +109,5 @@ in
 rustChecks
 // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux imageChecks
 // named "package" packages
-// named "shell" devShells
+# An editor's tools are large, and no change of ours can break them.
+// named "shell" (lib.mapAttrs (_: shell: shell.override { editorTools = [ ]; }) devShells)

@@ -12,6 +12,12 @@
   rust-analyzer,
   shellcheck,
   skopeo,
+  # For whoever writes, not for the checks. As nixpkgs wraps it, rust-analyzer finds the source of the
+  # standard library by itself.
+  editorTools ? [
+    nixfmt
+    rust-analyzer
+  ],
 }:
 craneLib.devShell {
   packages = [
@@ -19,11 +25,9 @@ craneLib.devShell {
     cargo-auditable
     cargo-nextest
     jq
-    nixfmt
-    # As nixpkgs wraps it, it finds the source of the standard library by itself.
-    rust-analyzer
     shellcheck
     skopeo
   ]
+  ++ editorTools
   ++ lib.optional stdenv.hostPlatform.isDarwin libiconv;
 }
