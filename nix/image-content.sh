@@ -35,6 +35,7 @@ same "configuration" "$(
     "ROCKET_ADDRESS=0.0.0.0",
     "ROCKET_PORT=8000",
     "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates",
+    "ROCKET_WORKERS=1",
     "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static"
   ],
   "ExposedPorts": { "8000/tcp": {} },

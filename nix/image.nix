@@ -34,6 +34,9 @@ let
         "ROCKET_ADDRESS=0.0.0.0"
         "ROCKET_PORT=8000"
         "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates"
+        # One thread answers more than a task will be asked, and wakes no other to do it; what grows is
+        # the number of tasks.
+        "ROCKET_WORKERS=1"
         "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static"
       ];
       ExposedPorts."8000/tcp" = { };
