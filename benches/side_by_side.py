@@ -3,7 +3,7 @@
 
 usage: benches/side_by_side.py EXECUTABLE
 
-Needs nginx and wrk. Everything happens on 127.0.0.1, for about two minutes. The service and nginx
+Needs nginx and wrk. Everything happens on 127.0.0.1, for about three minutes. The service and nginx
 answer in turn, in one run, with the same bytes: the overview page, out of memory and out of a file.
 Processor time is what the kernel counted for the server's processes, divided by wrk's requests.
 """
