@@ -1,0 +1,1 @@
+//! Deploys the image to ECS, and is never green when the release failed.

@@ -1,0 +1,1 @@
+//! The few AWS calls that a deployment makes, answered on this machine.
