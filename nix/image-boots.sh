@@ -42,10 +42,6 @@ if "${isolated[@]}" "$(type -P true)"; then
 else
   echo "image-boots: no root of its own on this kernel, running as $(id --user) from $root"
   isolated=()
-  # An absolute link leads into the image, not to what the builder has at that place.
-  find "$root" -type l | while read -r link; do
-    ln --force --no-dereference --symbolic "$root$(readlink "$link")" "$link"
-  done
   entrypoint[0]=$root${entrypoint[0]}
   environment=("${environment[@]/=\//=$root/}")
 fi

@@ -14,13 +14,13 @@ let
     name = "walkthrough";
     tag = walkthrough.version;
 
-    # Links into the store, not copies: a store path becomes a layer of its own, so that an edited
-    # page leaves the executable's layer where it already is, and the path of the running file names
-    # the derivation that made it.
+    # Copies, not links into the store: a store path's name changes with everything that took part in
+    # making it, the lock file of another member of the workspace included, and the digest is to change
+    # with the bytes alone.
     extraCommands = ''
       mkdir bin share
-      ln -s ${lib.getExe walkthrough} bin/walkthrough
-      ln -s ${site} share/walkthrough
+      cp ${lib.getExe walkthrough} bin/walkthrough
+      cp --recursive ${site} share/walkthrough
     '';
 
     config = {

@@ -26,6 +26,13 @@ let
     nativeBuildInputs = [ cargo-auditable ];
     buildInputs = if isLinux then [ glibc.static ] else [ libiconv ];
 
+    # The service alone is the workspace here, whose lock file cargo then cuts down to it: what another
+    # member depends on or switches on in a shared crate reaches neither the executable nor its list of
+    # crates. So the lock file is no longer as it was, and "--locked" gives way to the vendored crates:
+    # there are no other versions to be had.
+    postPatch = ''sed --in-place '/^ *"ecs/d' Cargo.toml'';
+    cargoExtraArgs = "--offline";
+
     # Not the default command: the list of crates goes into the executable, where scanners read it.
     cargoBuildCommand = "cargo auditable build --release";
 
