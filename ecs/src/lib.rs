@@ -1,1 +1,25 @@
-//! Deploys the image to ECS, and is never green when the release failed.
+//! The deployer: what is described under `ecs/` is put into Amazon ECS, watched, verified, and taken back.
+//!
+//! [`environment`], [`infrastructure`] and [`release`] are what is wanted; [`render`] makes AWS's own documents of
+//! them and [`plan`] compares. [`cloud`] is what is asked of AWS, [`aws`] how, [`observation`] what the answers
+//! are. [`rollout`] and [`verification`] decide over observations, with no call of their own. [`deployment`] is
+//! the way from one to the other, [`commands`] what a person or a pipeline starts, [`report`] what it hears.
+
+pub mod arguments;
+pub mod aws;
+pub mod cloud;
+pub mod commands;
+pub mod deployment;
+pub mod environment;
+pub mod infrastructure;
+pub mod interrupt;
+pub mod narrator;
+pub mod observation;
+pub mod plan;
+pub mod release;
+pub mod render;
+pub mod report;
+pub mod rollout;
+pub mod site;
+pub mod verification;
+mod wire;

@@ -1,3 +1,51 @@
-//! The command line.
+//! The command line: what was asked, and the exit code.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use deploy::arguments::Arguments;
+use deploy::aws::Aws;
+use deploy::commands::Context;
+use deploy::environment::Environment;
+use deploy::interrupt::Interrupt;
+use deploy::narrator::Narrator;
+use deploy::report::{Outcome, Report, Stop};
+
+// One thread: there is one thing to do at a time.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Printing fails when nobody listens any more.
+            _ = error.print();
+            let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return if asked_for { ExitCode::SUCCESS } else { Outcome::BadInput.code().into() };
+        }
+    };
+    let (json, summary, outputs) =
+        (arguments.json, arguments.github_step_summary.clone(), arguments.github_output.clone());
+    let name = arguments.command.environment().to_owned();
+
+    let report = run(arguments).await.unwrap_or_else(|stop| Report::new(stop.outcome, &name, stop.message));
+    for why in report.tell_github(summary.as_deref(), outputs.as_deref()) {
+        _ = writeln!(std::io::stderr(), "{why}");
+    }
+    let text = if json { report.json() } else { report.text() };
+    // The exit code is the answer; a closed output changes nothing.
+    _ = std::io::stdout().write_all(text.as_bytes());
+    report.outcome.code().into()
+}
+
+async fn run(arguments: Arguments) -> Result<Report, Stop> {
+    let environment = Environment::load(&arguments.directory, arguments.command.environment())?;
+    let interrupt = Interrupt::listen().map_err(|error| Stop::bad_input(format!("signals can't be heard: {error}")))?;
+    let cloud = Aws::of(&environment).await;
+    let context =
+        Context { directory: arguments.directory, environment, cloud, narrator: Narrator::default(), interrupt };
+    let ended = context.run(arguments.command).await;
+    context.narrator.rest();
+    ended
+}

@@ -1,0 +1,96 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::release::{Commit, ImageReference};
+use crate::report::EXIT_CODES;
+
+/// What was asked for.
+#[derive(Debug, Parser)]
+#[command(name = "deploy", version, about = "Deploys the image to ECS, and is never green when the release failed", after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// The folder with environments/, task-definition.json.j2 and service.json.j2
+    #[arg(long, env = "DEPLOY_DIRECTORY", default_value = "ecs", global = true)]
+    pub directory: PathBuf,
+
+    /// Print the result as one JSON document
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// The file that GitHub shows as the run's summary
+    #[arg(long, env = "GITHUB_STEP_SUMMARY", hide = true, global = true)]
+    pub github_step_summary: Option<PathBuf>,
+
+    /// The file that GitHub reads the step's outputs from
+    #[arg(long, env = "GITHUB_OUTPUT", hide = true, global = true)]
+    pub github_output: Option<PathBuf>,
+
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read only: print what would change, field by field
+    Plan(Wanted),
+    /// Deploy an image, watch it, verify it; take it back if it fails
+    Apply(Wanted),
+    /// What runs, and what goes on
+    Status {
+        /// The environment: the name of a file in environments/
+        environment: String,
+    },
+    /// Hold the running tasks and the public address against what is expected
+    Verify {
+        /// The environment: the name of a file in environments/
+        environment: String,
+        /// The image that ought to run, by digest [default: that of the service's task definition]
+        #[arg(long)]
+        image: Option<ImageReference>,
+        /// The commit that the site ought to name [default: that of the service's task definition]
+        #[arg(long)]
+        commit: Option<Commit>,
+    },
+    /// Go back to the last revision that was deployed successfully
+    Rollback {
+        /// The environment: the name of a file in environments/
+        environment: String,
+        /// The revision of the task definition to go to, a number
+        #[arg(long)]
+        to: Option<u32>,
+    },
+}
+
+/// A release, and where it is to run.
+#[derive(Debug, Args)]
+pub struct Wanted {
+    /// The environment: the name of a file in environments/
+    pub environment: String,
+    /// The image by digest: REPOSITORY@sha256:…
+    #[arg(long)]
+    pub image: ImageReference,
+    /// The commit that the image was built from
+    #[arg(long)]
+    pub commit: Commit,
+    /// The pipeline run that deploys it, a link on the site
+    #[arg(long)]
+    pub run_url: Option<String>,
+}
+
+impl Command {
+    /// The environment that the command is about.
+    #[must_use]
+    pub fn environment(&self) -> &str {
+        match self {
+            Self::Plan(Wanted { environment, .. })
+            | Self::Apply(Wanted { environment, .. })
+            | Self::Status { environment }
+            | Self::Verify { environment, .. }
+            | Self::Rollback { environment, .. } => environment,
+        }
+    }
+}

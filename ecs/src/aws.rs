@@ -1,0 +1,371 @@
+//! [`Cloud`] by the official SDK: credentials by the standard chain, `AWS_ENDPOINT_URL` honoured, each call
+//! tried again within bounds.
+//!
+//! Nothing is decided here.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_ecr::types::ImageIdentifier;
+use aws_sdk_ecs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_ecs::types::{DesiredStatus, ServiceDeploymentStatus, StopServiceDeploymentStopType, TaskDefinitionField};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::cloud::{Cloud, CloudError, Which};
+use crate::environment::Environment;
+use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
+use crate::release::ImageReference;
+use crate::site::fetch;
+use crate::wire::Wire;
+
+/// Six tries in about eight seconds: throttling passes within that, an outage does not.
+const TRIES: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// A call of AWS's control plane answers in well under a second.
+const CONNECTING: Duration = Duration::from_secs(5);
+const ONE_TRY: Duration = Duration::from_secs(20);
+
+/// What `DescribeTasks` takes at once, and `ListTasks` gives.
+const TASKS_AT_ONCE: usize = 100;
+
+/// What `DescribeServiceRevisions` takes at once.
+const REVISIONS_AT_ONCE: usize = 20;
+
+/// The kinds of manifest an image can have; without them ECR would give only Docker's.
+const MANIFESTS: [&str; 4] = [
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+
+/// AWS, as it is asked about one environment's service.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    cluster: String,
+    service: String,
+    cloudformation: aws_sdk_cloudformation::Client,
+    ecr: aws_sdk_ecr::Client,
+    ecs: aws_sdk_ecs::Client,
+}
+
+impl Aws {
+    /// Clients for the environment's region. Nothing is asked yet.
+    pub async fn of(environment: &Environment) -> Self {
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(TRIES)
+            .with_initial_backoff(FIRST_PAUSE)
+            .with_max_backoff(LONGEST_PAUSE);
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECTING).operation_attempt_timeout(ONE_TRY).build();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(environment.region.clone()))
+            .http_client(http)
+            .retry_config(retries)
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        Self {
+            cluster: environment.cluster.clone(),
+            service: environment.service.clone(),
+            cloudformation: aws_sdk_cloudformation::Client::new(&config),
+            ecr: aws_sdk_ecr::Client::new(&config),
+            ecs: aws_sdk_ecs::Client::new(&config),
+        }
+    }
+}
+
+impl Cloud for Aws {
+    async fn stack_outputs(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>, CloudError> {
+        let call = "cloudformation:DescribeStacks";
+        let answer = match self.cloudformation.describe_stacks().stack_name(stack).send().await {
+            Ok(answer) => answer,
+            // The one way in which CloudFormation says that there is none.
+            Err(error) if error.message().is_some_and(|message| message.contains("does not exist")) => return Ok(None),
+            Err(error) => return Err(explain(call, &error)),
+        };
+        let outputs = answer.stacks().iter().flat_map(aws_sdk_cloudformation::types::Stack::outputs);
+        let pairs =
+            outputs.filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())));
+        Ok(Some(pairs.collect()))
+    }
+
+    async fn image_architectures(&self, image: &ImageReference) -> Result<Option<Vec<String>>, CloudError> {
+        let call = "ecr:BatchGetImage";
+        let mut request = self
+            .ecr
+            .batch_get_image()
+            .repository_name(image.repository_name())
+            .image_ids(ImageIdentifier::builder().image_digest(&image.digest).build());
+        for kind in MANIFESTS {
+            request = request.accepted_media_types(kind);
+        }
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) if error.code() == Some("RepositoryNotFoundException") => return Ok(None),
+            Err(error) => return Err(explain(call, &error)),
+        };
+        let Some(manifest) = answer.images().iter().find_map(aws_sdk_ecr::types::Image::image_manifest) else {
+            return Ok(None);
+        };
+        let manifest: Manifest = serde_json::from_str(manifest).map_err(|error| unreadable(call, &error))?;
+        let Some(config) = manifest.config else {
+            return Ok(Some(manifest.manifests.into_iter().filter_map(|entry| entry.platform?.architecture).collect()));
+        };
+
+        // A manifest of one image does not say what it is for; its configuration does.
+        let call = "ecr:GetDownloadUrlForLayer";
+        let place = self
+            .ecr
+            .get_download_url_for_layer()
+            .repository_name(image.repository_name())
+            .layer_digest(config.digest)
+            .send()
+            .await
+            .map_err(|error| explain(call, &error))?;
+        let config = fetch(place.download_url().unwrap_or_default().to_owned())
+            .await
+            .map_err(|message| CloudError { call, code: None, message, is_transient: true })?;
+        let config: Platform = serde_json::from_str(&config).map_err(|error| unreadable(call, &error))?;
+        Ok(Some(config.architecture.into_iter().collect()))
+    }
+
+    async fn task_definition(&self, name: &str) -> Result<Option<Value>, CloudError> {
+        let call = "ecs:DescribeTaskDefinition";
+        let wire = Wire::reading();
+        let asked = self
+            .ecs
+            .describe_task_definition()
+            .task_definition(name)
+            .include(TaskDefinitionField::Tags)
+            .customize()
+            .interceptor(wire.clone())
+            .send()
+            .await;
+        match asked {
+            Ok(_) => {}
+            // AWS has no code of its own for it.
+            Err(error)
+                if error.message().is_some_and(|message| message.contains("Unable to describe task definition")) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(explain(call, &error)),
+        }
+        let mut answer: Value = wire.answer(call)?;
+        let tags = answer["tags"].take();
+        let mut found = answer["taskDefinition"].take();
+        if !tags.is_null() {
+            found["tags"] = tags;
+        }
+        Ok(Some(found))
+    }
+
+    async fn register_task_definition(&self, document: &Value) -> Result<String, CloudError> {
+        let call = "ecs:RegisterTaskDefinition";
+        let answer = self
+            .ecs
+            .register_task_definition()
+            .customize()
+            .interceptor(Wire::sending(document))
+            .send()
+            .await
+            .map_err(|error| explain(call, &error))?;
+        let arn = answer.task_definition().and_then(|registered| registered.task_definition_arn());
+        Ok(arn.unwrap_or_default().to_owned())
+    }
+
+    async fn service(&self) -> Result<Option<Service>, CloudError> {
+        let call = "ecs:DescribeServices";
+        let wire = Wire::reading();
+        self.ecs
+            .describe_services()
+            .cluster(&self.cluster)
+            .services(&self.service)
+            .customize()
+            .interceptor(wire.clone())
+            .send()
+            .await
+            .map_err(|error| explain(call, &error))?;
+        let answer: Value = wire.answer(call)?;
+        let Some(document) = answer["services"].as_array().and_then(|services| services.first()) else {
+            return Ok(None);
+        };
+        let service = Service::deserialize(document).map_err(|error| unreadable(call, &error))?;
+        // One that was deleted is remembered for a while; a new one can take its name.
+        Ok((service.status != "INACTIVE").then(|| Service { document: document.clone(), ..service }))
+    }
+
+    async fn create_service(&self, document: &Value) -> Result<(), CloudError> {
+        let call = "ecs:CreateService";
+        let request = self.ecs.create_service().customize().interceptor(Wire::sending(document));
+        request.send().await.map(|_| ()).map_err(|error| explain(call, &error))
+    }
+
+    async fn update_service(&self, document: &Value) -> Result<(), CloudError> {
+        let call = "ecs:UpdateService";
+        let request = self.ecs.update_service().customize().interceptor(Wire::sending(document));
+        request.send().await.map(|_| ()).map_err(|error| explain(call, &error))
+    }
+
+    async fn service_deployments(&self, states: &[&str]) -> Result<Vec<ServiceDeploymentBrief>, CloudError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(default)]
+            service_deployments: Vec<ServiceDeploymentBrief>,
+        }
+        let call = "ecs:ListServiceDeployments";
+        let wire = Wire::reading();
+        let mut request =
+            self.ecs.list_service_deployments().cluster(&self.cluster).service(&self.service).max_results(100);
+        for state in states {
+            request = request.status(ServiceDeploymentStatus::from(*state));
+        }
+        match request.customize().interceptor(wire.clone()).send().await {
+            Ok(_) => {}
+            Err(error) if error.code() == Some("ServiceNotFoundException") => return Ok(Vec::new()),
+            Err(error) => return Err(explain(call, &error)),
+        }
+        let mut found = wire.answer::<Answer>(call)?.service_deployments;
+        found.sort_by(|a, b| b.created_at.total_cmp(&a.created_at));
+        Ok(found)
+    }
+
+    async fn service_deployment(&self, arn: &str) -> Result<Option<ServiceDeployment>, CloudError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(default)]
+            service_deployments: Vec<ServiceDeployment>,
+        }
+        let call = "ecs:DescribeServiceDeployments";
+        let wire = Wire::reading();
+        let request = self.ecs.describe_service_deployments().service_deployment_arns(arn);
+        match request.customize().interceptor(wire.clone()).send().await {
+            Ok(_) => {}
+            Err(error) if error.code() == Some("ServiceDeploymentNotFoundException") => return Ok(None),
+            Err(error) => return Err(explain(call, &error)),
+        }
+        Ok(wire.answer::<Answer>(call)?.service_deployments.into_iter().next())
+    }
+
+    async fn service_revisions(&self, arns: &[String]) -> Result<Vec<ServiceRevision>, CloudError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(default)]
+            service_revisions: Vec<ServiceRevision>,
+        }
+        let call = "ecs:DescribeServiceRevisions";
+        let mut found = Vec::new();
+        for some in arns.chunks(REVISIONS_AT_ONCE) {
+            let wire = Wire::reading();
+            let request = self.ecs.describe_service_revisions().set_service_revision_arns(Some(some.to_vec()));
+            request.customize().interceptor(wire.clone()).send().await.map_err(|error| explain(call, &error))?;
+            found.extend(wire.answer::<Answer>(call)?.service_revisions);
+        }
+        Ok(found)
+    }
+
+    async fn stop_with_rollback(&self, arn: &str) -> Result<(), CloudError> {
+        let request = self
+            .ecs
+            .stop_service_deployment()
+            .service_deployment_arn(arn)
+            .stop_type(StopServiceDeploymentStopType::Rollback);
+        request.send().await.map(|_| ()).map_err(|error| explain("ecs:StopServiceDeployment", &error))
+    }
+
+    async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(default)]
+            tasks: Vec<Task>,
+        }
+        let mut pages = self
+            .ecs
+            .list_tasks()
+            .cluster(&self.cluster)
+            .service_name(&self.service)
+            .desired_status(match which {
+                Which::Running => DesiredStatus::Running,
+                Which::Stopped => DesiredStatus::Stopped,
+            })
+            .into_paginator()
+            .items()
+            .send();
+        let mut arns = Vec::new();
+        while let Some(arn) = pages.next().await {
+            arns.push(arn.map_err(|error| explain("ecs:ListTasks", &error))?);
+        }
+
+        let call = "ecs:DescribeTasks";
+        let mut found = Vec::new();
+        for some in arns.chunks(TASKS_AT_ONCE) {
+            let wire = Wire::reading();
+            let request = self.ecs.describe_tasks().cluster(&self.cluster).set_tasks(Some(some.to_vec()));
+            request.customize().interceptor(wire.clone()).send().await.map_err(|error| explain(call, &error))?;
+            found.extend(wire.answer::<Answer>(call)?.tasks);
+        }
+        Ok(found)
+    }
+}
+
+/// The parts of an OCI manifest, or of an index, that say what the image is for.
+#[derive(Deserialize)]
+struct Manifest {
+    config: Option<Descriptor>,
+    #[serde(default)]
+    manifests: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Descriptor {
+    digest: String,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    platform: Option<Platform>,
+}
+
+#[derive(Deserialize)]
+struct Platform {
+    architecture: Option<String>,
+}
+
+fn unreadable(call: &'static str, error: &serde_json::Error) -> CloudError {
+    let message = format!("the answer is not what the API reference says: {error}");
+    CloudError { call, code: None, message, is_transient: false }
+}
+
+fn explain<E, R>(call: &'static str, error: &SdkError<E, R>) -> CloudError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug,
+{
+    let Some(service) = error.as_service_error() else {
+        let message = match error {
+            SdkError::TimeoutError(_) => format!("no answer within {} s, in {TRIES} tries", ONE_TRY.as_secs()),
+            _ => DisplayErrorContext(error).to_string(),
+        };
+        return CloudError { call, code: None, message, is_transient: true };
+    };
+    let code = service.code().map(str::to_owned);
+    let throttled =
+        ["ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "ServerException"];
+    // Without a code it is no answer of the service's own: a gateway's, on the way.
+    let is_transient = code.as_deref().is_none_or(|code| throttled.contains(&code));
+    let message = service.message().map_or_else(|| DisplayErrorContext(error).to_string(), str::to_owned);
+    CloudError { call, code, message, is_transient }
+}

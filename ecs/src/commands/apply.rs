@@ -1,0 +1,94 @@
+//! `apply`: the whole way of a release into one environment.
+
+use std::time::Duration;
+
+use crate::cloud::Cloud;
+use crate::commands::Context;
+use crate::commands::plan::prepare;
+use crate::deployment::{Deployer, Start};
+use crate::observation::{Service, Status, last_part};
+use crate::release::Release;
+use crate::render;
+use crate::report::{Outcome, Report, Stop};
+use crate::verification::Expected;
+
+pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Report, Stop> {
+    let environment = &context.environment;
+    let planned = prepare(context, release).await?;
+    if let Some(service) = &planned.service {
+        free(context).await?;
+        scaled(context, service)?;
+    }
+    let mut deployer = Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone()).await?;
+
+    if let Some(service) = &planned.service
+        && planned.changes.is_empty()
+    {
+        let running = Expected::of(&service.task_definition, Some(release));
+        match deployer.verify(&running, Duration::ZERO).await {
+            Ok(()) => {
+                let summary = format!("nothing to change: {} runs, verified", last_part(&service.task_definition));
+                return Ok(finish(context, context.report(Outcome::Done, summary), release, &service.task_definition));
+            }
+            Err(found) => {
+                for what in &found {
+                    context.narrator.say(&format!("nothing would change, but {what}"));
+                }
+                context.narrator.say("deploying the same again");
+            }
+        }
+    }
+    if context.interrupt.has_come() {
+        return Err(Stop {
+            outcome: Outcome::Interrupted,
+            message: "interrupted before anything was changed".to_owned(),
+        });
+    }
+
+    let arn = context.cloud.register_task_definition(&planned.task_definition).await?;
+    context.narrator.say(&format!("registered {}", last_part(&arn)));
+    let wanted = render::service(&context.directory, environment, &planned.infrastructure, &arn)?;
+    let start = if planned.service.is_some() { Start::Update(render::update(wanted)) } else { Start::Create(wanted) };
+    let former = planned.service.as_ref().map(|service| {
+        let release = planned.current.as_ref().and_then(Release::of);
+        Expected::of(&service.task_definition, release.as_ref())
+    });
+    let ended = deployer.run(start, &arn, Expected::of(&arn, Some(release)), former).await?;
+    let report = context.report(ended.outcome, ended.summary).because(ended.reasons).changing(planned.changes);
+    Ok(finish(context, report, release, &arn))
+}
+
+fn finish<C>(context: &Context<C>, report: Report, release: &Release, task_definition: &str) -> Report {
+    report.of(release).with("task-definition", task_definition).with("url", &context.environment.url)
+}
+
+/// No deployment is under way.
+pub(super) async fn free<C: Cloud>(context: &Context<C>) -> Result<(), Stop> {
+    let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
+    let Some(one) = under_way.first() else { return Ok(()) };
+    Err(Stop::busy(format!(
+        "service deployment {} is {}: wait for its end, or stop it with `rollback {}`",
+        last_part(&one.service_deployment_arn),
+        one.status.words(),
+        context.environment.name
+    )))
+}
+
+/// Enough tasks are wanted for a release to prove itself.
+fn scaled<C>(context: &Context<C>, service: &Service) -> Result<(), Stop> {
+    let environment = &context.environment;
+    if service.desired_count >= environment.count.minimum {
+        return Ok(());
+    }
+    Err(Stop::bad_input(format!(
+        "the service {} is scaled to {} tasks, below count.minimum = {} of environments/{}.toml: nothing could be \
+         verified; scale it with `aws ecs update-service --cluster {} --service {} --desired-count {}`",
+        environment.service,
+        service.desired_count,
+        environment.count.minimum,
+        environment.name,
+        environment.cluster,
+        environment.service,
+        environment.count.minimum,
+    )))
+}

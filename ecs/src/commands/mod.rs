@@ -1,0 +1,79 @@
+//! The commands: each one from what was asked to a report.
+
+mod apply;
+mod plan;
+mod rollback;
+mod status;
+mod verify;
+
+use std::path::PathBuf;
+
+use crate::arguments::Command;
+use crate::cloud::Cloud;
+use crate::environment::{self, Environment};
+use crate::infrastructure::Infrastructure;
+use crate::interrupt::Interrupt;
+use crate::narrator::Narrator;
+use crate::release::Release;
+use crate::report::{Report, Stop};
+
+/// What every command works with.
+#[derive(Debug)]
+pub struct Context<C> {
+    /// Where the descriptions are.
+    pub directory: PathBuf,
+    /// What is described.
+    pub environment: Environment,
+    /// AWS.
+    pub cloud: C,
+    /// Whom to tell.
+    pub narrator: Narrator,
+    /// Whether to leave.
+    pub interrupt: Interrupt,
+}
+
+impl<C: Cloud> Context<C> {
+    /// Does what was asked.
+    pub async fn run(&self, command: Command) -> Result<Report, Stop> {
+        match command {
+            Command::Plan(wanted) => plan::plan(self, &wanted.into()).await,
+            Command::Apply(wanted) => apply::apply(self, &wanted.into()).await,
+            Command::Status { .. } => status::status(self).await,
+            Command::Verify { image, commit, .. } => verify::verify(self, image, commit).await,
+            Command::Rollback { to, .. } => rollback::rollback(self, to).await,
+        }
+    }
+
+    /// What the environment's stack made.
+    async fn infrastructure(&self) -> Result<Infrastructure, Stop> {
+        let stack = &self.environment.stack;
+        let Some(outputs) = self.cloud.stack_outputs(stack).await? else {
+            return Err(Stop::bad_input(format!(
+                "there is no stack {stack:?} in {}: create it from stacks/environment.yaml, or mend `stack` in environments/{}.toml",
+                self.environment.region, self.environment.name
+            )));
+        };
+        Ok(Infrastructure::from_outputs(stack, &outputs)?)
+    }
+
+    fn peers(&self) -> Result<Vec<(String, String)>, Stop> {
+        Ok(environment::peers(&self.directory)?)
+    }
+
+    fn report(&self, outcome: crate::report::Outcome, summary: impl Into<String>) -> Report {
+        Report::new(outcome, &self.environment.name, summary)
+    }
+}
+
+impl From<crate::arguments::Wanted> for Release {
+    fn from(wanted: crate::arguments::Wanted) -> Self {
+        Self { image: wanted.image, commit: wanted.commit, run_url: wanted.run_url }
+    }
+}
+
+impl Report {
+    /// The same, with the release's facts under the names that pipelines read.
+    fn of(self, release: &Release) -> Self {
+        self.with("image", &release.image).with("digest", &release.image.digest).with("commit", &release.commit)
+    }
+}

@@ -1,0 +1,77 @@
+//! `plan`: what would change. It reads, and changes nothing.
+
+use serde_json::Value;
+
+use crate::cloud::Cloud;
+use crate::commands::Context;
+use crate::observation::{Service, last_part};
+use crate::plan::{self, Change};
+use crate::release::Release;
+use crate::render;
+use crate::report::{Outcome, Report, Stop};
+
+/// What is there, what is wanted, and the difference.
+pub(super) struct Planned {
+    pub(super) service: Option<Service>,
+    /// The task definition that the service runs, as described.
+    pub(super) current: Option<Value>,
+    /// `RegisterTaskDefinition`'s input.
+    pub(super) task_definition: Value,
+    pub(super) infrastructure: crate::infrastructure::Infrastructure,
+    pub(super) changes: Vec<Change>,
+}
+
+/// Looks everything up and compares. What can't work is found here, before anything is changed.
+pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Planned, Stop> {
+    let environment = &context.environment;
+    let infrastructure = context.infrastructure().await?;
+    check_image(context, release).await?;
+    let task_definition =
+        render::task_definition(&context.directory, environment, &context.peers()?, &infrastructure, release)?;
+
+    let service = context.cloud.service().await?;
+    let current = match &service {
+        Some(service) => context.cloud.task_definition(&service.task_definition).await?,
+        None => None,
+    };
+    let running = service.as_ref().map_or("", |service| &service.task_definition);
+    let wanted = render::service(&context.directory, environment, &infrastructure, running)?;
+    let mut changes = plan::task_definition(current.as_ref(), &task_definition);
+    changes.extend(plan::service(service.as_ref().map(|service| &service.document), &wanted));
+    Ok(Planned { service, current, task_definition, infrastructure, changes })
+}
+
+/// The image is there, and for the architecture that the tasks are to have.
+async fn check_image<C: Cloud>(context: &Context<C>, release: &Release) -> Result<(), Stop> {
+    let image = &release.image;
+    let Some(architectures) = context.cloud.image_architectures(image).await? else {
+        return Err(Stop::bad_input(format!("{image} is not in the registry: push it first, or mend --image")));
+    };
+    let needed = context.environment.task.architecture.oci();
+    if architectures.iter().any(|architecture| architecture == needed) {
+        return Ok(());
+    }
+    Err(Stop::bad_input(format!(
+        "{image} is for {}, and the tasks of {} are {needed}: build it for {needed}, or mend task.architecture in environments/{}.toml",
+        if architectures.is_empty() { "no known architecture".to_owned() } else { architectures.join(", ") },
+        context.environment.name,
+        context.environment.name,
+    )))
+}
+
+pub(super) async fn plan<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Report, Stop> {
+    let planned = prepare(context, release).await?;
+    let (outcome, summary) = match (&planned.service, planned.changes.len()) {
+        (None, _) => (Outcome::Changes, format!("the service {} would be created", context.environment.service)),
+        (Some(service), 0) => {
+            (Outcome::Done, format!("nothing would change; {} stays", last_part(&service.task_definition)))
+        }
+        (Some(service), 1) => {
+            (Outcome::Changes, format!("1 field would change from {}", last_part(&service.task_definition)))
+        }
+        (Some(service), some) => {
+            (Outcome::Changes, format!("{some} fields would change from {}", last_part(&service.task_definition)))
+        }
+    };
+    Ok(context.report(outcome, summary).changing(planned.changes).of(release))
+}

@@ -1,0 +1,45 @@
+//! `verify`: what runs, held against what is expected. It reads, and changes nothing.
+
+use std::time::Duration;
+
+use crate::cloud::Cloud;
+use crate::commands::Context;
+use crate::deployment::Deployer;
+use crate::observation::last_part;
+use crate::release::{Commit, ImageReference, Release};
+use crate::report::{Outcome, Report, Stop};
+use crate::verification::{Discrepancy, Expected};
+
+pub(super) async fn verify<C: Cloud>(
+    context: &Context<C>,
+    image: Option<ImageReference>,
+    commit: Option<Commit>,
+) -> Result<Report, Stop> {
+    let Some(service) = context.cloud.service().await? else {
+        let summary = format!("there is no service {}", context.environment.service);
+        return Ok(context.report(Outcome::Differs, summary));
+    };
+    let described = context.cloud.task_definition(&service.task_definition).await?;
+    let described = Expected::of(&service.task_definition, described.as_ref().and_then(Release::of).as_ref());
+    let expected = Expected {
+        digest: image.map(|image| image.digest).or(described.digest),
+        commit: commit.map(|commit| commit.to_string()).or(described.commit),
+        ..described
+    };
+
+    let deployer =
+        Deployer::new(&context.cloud, &context.environment, &context.narrator, context.interrupt.clone()).await?;
+    let report = match deployer.verify(&expected, Duration::ZERO).await {
+        Ok(()) => context.report(Outcome::Done, format!("{} runs as expected", last_part(&service.task_definition))),
+        Err(found) => context
+            .report(Outcome::Differs, "what runs is not what is expected")
+            .because(found.into_iter().map(|Discrepancy(what)| what)),
+    };
+    let known =
+        [("digest", expected.digest), ("commit", expected.commit), ("task-definition", expected.task_definition)];
+    let report = known.into_iter().fold(report, |report, (name, value)| match value {
+        Some(value) => report.with(name, value),
+        None => report,
+    });
+    Ok(report.with("url", &context.environment.url))
+}

@@ -1,0 +1,501 @@
+//! One deployment from its start to a verified end: start, find our own, watch, verify, and take it back when
+//! any of these fails.
+//!
+//! What to think of an observation is for [`crate::rollout`] and [`crate::verification`]; here is what to do
+//! about it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::cloud::{Cloud, CloudError, Which};
+use crate::environment::Environment;
+use crate::interrupt::Interrupt;
+use crate::narrator::Narrator;
+use crate::observation::{ServiceDeployment, Task, last_part};
+use crate::report::Outcome;
+use crate::rollout::{self, Verdict};
+use crate::site;
+use crate::verification::{self, Discrepancy, Expected};
+
+/// How often in a row everything has to be as expected: behind one address are several tasks, and each
+/// answer is one task's.
+const IN_A_ROW: u32 = 5;
+
+/// Between two of those looks. More often would be the same connection's luck, more rarely a waste.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// How often AWS may not know our deployment before it counts as gone: its answers lag behind each other.
+const TIMES_GONE: u32 = 3;
+
+/// How many stopped tasks are told of: they mostly say the same.
+const TASKS_TOLD: usize = 5;
+
+/// How it ends after a signal.
+const LEFT: &str =
+    "interrupted: ECS was asked to stop and to put the former release back; nobody watches, ask `status`";
+
+/// What a deployment is started with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// The input of `CreateService`.
+    Create(Value),
+    /// The input of `UpdateService`.
+    Update(Value),
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// A sentence.
+    pub summary: String,
+    /// Why, a sentence each.
+    pub reasons: Vec<String>,
+}
+
+impl Ended {
+    fn new(outcome: Outcome, summary: impl Into<String>, reasons: Vec<String>) -> Self {
+        Self { outcome, summary: summary.into(), reasons }
+    }
+}
+
+/// What came of watching.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Watched {
+    Ended(Verdict),
+    /// AWS no longer knows it.
+    Gone,
+    TooLong(Duration),
+    /// AWS refused to tell.
+    Lost(CloudError),
+    Interrupted,
+}
+
+/// Deploys to one environment's service.
+#[derive(Debug)]
+pub struct Deployer<'a, C> {
+    /// AWS.
+    pub cloud: &'a C,
+    /// What is described.
+    pub environment: &'a Environment,
+    /// Whom to tell.
+    pub narrator: &'a Narrator,
+    /// Whether to leave.
+    pub interrupt: Interrupt,
+    /// The service deployments that were there before, and those that were started here.
+    known: BTreeSet<String>,
+    ours: BTreeSet<String>,
+    /// The service's events that were told already.
+    told: BTreeSet<String>,
+}
+
+impl<'a, C: Cloud> Deployer<'a, C> {
+    /// Remembers what is there already. Nothing is changed.
+    pub async fn new(
+        cloud: &'a C,
+        environment: &'a Environment,
+        narrator: &'a Narrator,
+        interrupt: Interrupt,
+    ) -> Result<Self, CloudError> {
+        let listed = cloud.service_deployments(&[]).await?;
+        let known = listed.into_iter().map(|brief| brief.service_deployment_arn).collect();
+        let service = cloud.service().await?;
+        let told = service.into_iter().flat_map(|service| service.events).map(|event| event.id).collect();
+        Ok(Self { cloud, environment, narrator, interrupt, known, ours: BTreeSet::new(), told })
+    }
+
+    /// The whole way to `expected`; on a failure back to `former`, if there is one.
+    ///
+    /// An error means that AWS took nothing.
+    pub async fn run(
+        &mut self,
+        start: Start,
+        task_definition: &str,
+        expected: Expected,
+        former: Option<Expected>,
+    ) -> Result<Ended, CloudError> {
+        if let Err(error) = self.start(&start).await {
+            // Without an answer it may have begun all the same.
+            if !error.is_transient || self.find_own(task_definition, Duration::ZERO).await.is_err() {
+                return Err(error);
+            }
+        }
+        let arn = match self.find_own(task_definition, self.environment.limits.site).await {
+            Ok(arn) => arn,
+            Err(why) => return Ok(self.recover(vec![why], task_definition, former).await),
+        };
+        self.narrator.say(&format!("watching service deployment {}", last_part(&arn)));
+        let mut watched = self.watch(&arn, self.environment.limits.rollout).await;
+        let mut reasons = Vec::new();
+        if let Watched::TooLong(_) | Watched::Lost(_) = watched {
+            reasons.push(tell(&watched));
+            self.narrator.say(&tell(&watched));
+            watched = self.stop(&arn, &mut reasons).await;
+            if watched == Watched::Ended(Verdict::Succeeded) {
+                // It got there just before it was stopped, and too late: back as from any other failure.
+                return Ok(self.recover(reasons, task_definition, former).await);
+            }
+            if watched == Watched::Interrupted {
+                return Ok(Ended::new(Outcome::Interrupted, LEFT, reasons));
+            }
+        }
+        Ok(match watched {
+            Watched::Ended(Verdict::Succeeded) => self.succeeded(task_definition, &expected, former).await,
+            Watched::Ended(Verdict::RolledBack(why)) => {
+                reasons.push(why);
+                self.rolled_back(reasons, task_definition, former).await
+            }
+            Watched::Ended(Verdict::RollbackFailed(why)) => {
+                reasons.push(format!("ECS could not put the former release back: {why}"));
+                self.add_tasks(&mut reasons, task_definition).await;
+                self.failed(reasons)
+            }
+            Watched::Interrupted => self.interrupted(&arn).await,
+            Watched::TooLong(_) | Watched::Lost(_) => {
+                reasons.push(tell(&watched));
+                self.add_tasks(&mut reasons, task_definition).await;
+                self.failed(reasons)
+            }
+            Watched::Gone | Watched::Ended(Verdict::Stopped(_) | Verdict::UnderWay) => {
+                reasons.push(tell(&watched));
+                self.recover(reasons, task_definition, former).await
+            }
+        })
+    }
+
+    /// Stops the deployment that is under way, with rollback, and watches that.
+    pub async fn stop_under_way(&mut self, arn: &str, former: Option<Expected>) -> Ended {
+        self.ours.insert(arn.to_owned());
+        let mut reasons = Vec::new();
+        match self.stop(arn, &mut reasons).await {
+            Watched::Ended(Verdict::RolledBack(why)) => {
+                reasons.push(why);
+                let ended = self.rolled_back(reasons, "", former).await;
+                // That is what was asked for.
+                let outcome = if ended.outcome == Outcome::RolledBack { Outcome::Done } else { ended.outcome };
+                Ended { outcome, ..ended }
+            }
+            Watched::Interrupted => Ended::new(Outcome::Interrupted, LEFT, reasons),
+            watched => {
+                reasons.push(tell(&watched));
+                self.failed(reasons)
+            }
+        }
+    }
+
+    async fn start(&self, start: &Start) -> Result<(), CloudError> {
+        match start {
+            Start::Create(document) => self.cloud.create_service(document).await,
+            Start::Update(document) => self.cloud.update_service(document).await,
+        }
+    }
+
+    /// Our own service deployment's ARN. The error is a sentence.
+    async fn find_own(&mut self, task_definition: &str, patience: Duration) -> Result<String, String> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let why = match self.look_for_own(task_definition).await {
+                Ok(Some(arn)) => {
+                    self.ours.insert(arn.clone());
+                    return Ok(arn);
+                }
+                Ok(None) => "ECS lists no service deployment for it".to_owned(),
+                Err(error) if error.is_transient => error.to_string(),
+                Err(error) => return Err(error.to_string()),
+            };
+            if Instant::now() >= deadline {
+                return Err(format!("{why}, within {} s", patience.as_secs()));
+            }
+            // No signal ends this: only what was found can be stopped.
+            tokio::time::sleep(self.environment.limits.poll).await;
+        }
+    }
+
+    async fn look_for_own(&self, task_definition: &str) -> Result<Option<String>, CloudError> {
+        let mut listed = self.cloud.service_deployments(&[]).await?;
+        listed.retain(|brief| !self.ours.contains(&brief.service_deployment_arn));
+        let new = listed.iter().filter(|brief| !self.known.contains(&brief.service_deployment_arn));
+        let targets: Vec<String> = new.filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
+        let revisions = self.cloud.service_revisions(&targets).await?;
+        let own = rollout::own(&listed, &self.known, &revisions, task_definition);
+        Ok(own.map(|own| own.service_deployment_arn.clone()))
+    }
+
+    /// Watches a service deployment to its end, for that long at most.
+    async fn watch(&mut self, arn: &str, limit: Duration) -> Watched {
+        let deadline = Instant::now() + limit;
+        let mut last = String::new();
+        let mut gone = 0;
+        loop {
+            match self.cloud.service_deployment(arn).await {
+                Ok(Some(observed)) => {
+                    gone = 0;
+                    let line = progress(&observed);
+                    if line != last {
+                        self.narrator.say(&line);
+                        last = line;
+                    }
+                    self.tell_events().await;
+                    let verdict = rollout::verdict(&observed);
+                    if verdict != Verdict::UnderWay {
+                        return Watched::Ended(verdict);
+                    }
+                }
+                Ok(None) if gone + 1 >= TIMES_GONE => return Watched::Gone,
+                Ok(None) => gone += 1,
+                // The rollout goes on without us: it is worth waiting for the next answer.
+                Err(error) if error.is_transient => self.narrator.say(&format!("{error}; asking again")),
+                Err(error) => return Watched::Lost(error),
+            }
+            if self.interrupt.has_come() {
+                return Watched::Interrupted;
+            }
+            if Instant::now() >= deadline {
+                return Watched::TooLong(limit);
+            }
+            self.narrator.now(last.clone());
+            self.interrupt.pause(self.environment.limits.poll).await;
+        }
+    }
+
+    /// Tells the service's events that are new. They are a help, and a failure to get them is none.
+    async fn tell_events(&mut self) {
+        let Ok(Some(service)) = self.cloud.service().await else { return };
+        for event in service.events.into_iter().rev() {
+            if self.told.insert(event.id) {
+                self.narrator.say(&format!("ECS: {}", event.message));
+            }
+        }
+    }
+
+    async fn succeeded(&mut self, task_definition: &str, expected: &Expected, former: Option<Expected>) -> Ended {
+        self.narrator.say("ECS counts it as a success; holding what runs against it");
+        match self.verify(expected, self.environment.limits.site).await {
+            Ok(()) => {
+                Ended::new(Outcome::Done, format!("{} is deployed and verified", last_part(task_definition)), vec![])
+            }
+            Err(_) if self.interrupt.has_come() => Ended::new(
+                Outcome::Interrupted,
+                "interrupted: the rollout is over, and what runs was not verified; ask `verify`",
+                vec![],
+            ),
+            Err(found) => {
+                let reasons = found.into_iter().map(|Discrepancy(what)| what).collect();
+                self.recover(reasons, task_definition, former).await
+            }
+        }
+    }
+
+    /// Holds what runs against what is expected, until it was right several times in a row.
+    ///
+    /// The error is what was wrong when patience ended.
+    pub async fn verify(&self, expected: &Expected, patience: Duration) -> Result<(), Vec<Discrepancy>> {
+        let deadline = Instant::now() + patience;
+        let mut right = 0;
+        loop {
+            let found = self.look(expected).await;
+            if found.is_empty() {
+                right += 1;
+                self.narrator.now(format!("as expected, {right} of {IN_A_ROW} times in a row"));
+                if right == IN_A_ROW {
+                    return Ok(());
+                }
+            } else {
+                right = 0;
+                if Instant::now() >= deadline || self.interrupt.has_come() {
+                    return Err(found);
+                }
+                let list: Vec<_> = found.iter().map(ToString::to_string).collect();
+                self.narrator.now(format!("not yet: {}", list.join("; ")));
+            }
+            self.interrupt.pause(self.environment.limits.poll.min(BETWEEN_LOOKS)).await;
+        }
+    }
+
+    async fn look(&self, expected: &Expected) -> Vec<Discrepancy> {
+        let seen =
+            async { Ok::<_, CloudError>((self.cloud.service().await?, self.cloud.tasks(Which::Running).await?)) };
+        match seen.await {
+            Ok((service, tasks)) => {
+                let site = site::release(&self.environment.url).await;
+                verification::discrepancies(expected, service.as_ref(), &tasks, &site)
+            }
+            Err(error) => vec![Discrepancy(error.to_string())],
+        }
+    }
+
+    /// Stops a service deployment with rollback and watches it.
+    async fn stop(&mut self, arn: &str, reasons: &mut Vec<String>) -> Watched {
+        self.narrator.say("asking ECS to stop it and to put the former release back");
+        if let Err(error) = self.cloud.stop_with_rollback(arn).await {
+            self.narrator.say(&error.to_string());
+            reasons.push(error.to_string());
+        }
+        self.watch(arn, self.environment.limits.rollback).await
+    }
+
+    /// ECS says that the former release is back. Whether it is has to be seen.
+    async fn rolled_back(
+        &mut self,
+        mut reasons: Vec<String>,
+        task_definition: &str,
+        former: Option<Expected>,
+    ) -> Ended {
+        self.add_tasks(&mut reasons, task_definition).await;
+        if let Some(ended) = self.taken_over(&reasons).await {
+            return ended;
+        }
+        let Some(former) = former else { return self.no_former(reasons) };
+        self.confirm_former(&former, reasons).await
+    }
+
+    /// Puts the former release back by a deployment of its own.
+    async fn recover(&mut self, mut reasons: Vec<String>, task_definition: &str, former: Option<Expected>) -> Ended {
+        self.add_tasks(&mut reasons, task_definition).await;
+        if let Some(ended) = self.taken_over(&reasons).await {
+            return ended;
+        }
+        for reason in &reasons {
+            self.narrator.say(&format!("failed: {reason}"));
+        }
+        let Some(former) = former else { return self.no_former(reasons) };
+        let arn = former.task_definition.clone().unwrap_or_default();
+        match self.put_back(&arn).await {
+            Ok(Watched::Ended(Verdict::Succeeded)) => self.confirm_former(&former, reasons).await,
+            Ok(Watched::Interrupted) => Ended::new(
+                Outcome::Interrupted,
+                format!("interrupted: ECS goes on putting {} back, and nobody watches; ask `status`", last_part(&arn)),
+                reasons,
+            ),
+            Ok(watched) => {
+                reasons.push(format!("putting {} back: {}", last_part(&arn), tell(&watched)));
+                self.failed(reasons)
+            }
+            Err(why) => {
+                reasons.push(format!("putting {} back: {why}", last_part(&arn)));
+                self.failed(reasons)
+            }
+        }
+    }
+
+    async fn put_back(&mut self, former: &str) -> Result<Watched, String> {
+        let service = self.cloud.service().await.map_err(|error| error.to_string())?;
+        // Something was faster. A second update to the same would start nothing that could be watched.
+        if service.and_then(|service| service.primary().map(|primary| primary.task_definition == former)) == Some(true)
+        {
+            return Ok(Watched::Ended(Verdict::Succeeded));
+        }
+        self.narrator.say(&format!("putting {} back", last_part(former)));
+        let document = json!({
+            "cluster": self.environment.cluster,
+            "service": self.environment.service,
+            "taskDefinition": former,
+        });
+        self.cloud.update_service(&document).await.map_err(|error| error.to_string())?;
+        let arn = self.find_own(former, self.environment.limits.site).await?;
+        Ok(self.watch(&arn, self.environment.limits.rollback).await)
+    }
+
+    async fn confirm_former(&self, former: &Expected, mut reasons: Vec<String>) -> Ended {
+        let name = former.task_definition.as_deref().map_or("the former release", last_part);
+        match self.verify(former, self.environment.limits.site).await {
+            Ok(()) => {
+                Ended::new(Outcome::RolledBack, format!("failed and rolled back: {name} runs again, verified"), reasons)
+            }
+            Err(found) => {
+                reasons.extend(found.into_iter().map(|Discrepancy(what)| format!("{name} is back, but {what}")));
+                self.failed(reasons)
+            }
+        }
+    }
+
+    /// Somebody else's deployment came after ours: the service is theirs, whatever became of ours.
+    async fn taken_over(&self, reasons: &[String]) -> Option<Ended> {
+        // Without an answer there is nothing to respect, and a broken release to take back.
+        let listed = self.cloud.service_deployments(&[]).await.ok()?;
+        let theirs = rollout::foreign(&listed, &self.known, &self.ours)?;
+        let id = last_part(&theirs.service_deployment_arn);
+        let summary = format!("another deployment took over ({id}, {}); it was left alone", theirs.status.words());
+        Some(Ended::new(Outcome::Busy, summary, reasons.to_vec()))
+    }
+
+    async fn interrupted(&self, arn: &str) -> Ended {
+        match self.cloud.stop_with_rollback(arn).await {
+            Ok(()) => Ended::new(Outcome::Interrupted, LEFT, vec![]),
+            Err(error) => Ended::new(
+                Outcome::NotRolledBack,
+                format!("interrupted, and ECS could not be asked to stop: {} goes on", last_part(arn)),
+                vec![error.to_string()],
+            ),
+        }
+    }
+
+    fn no_former(&self, reasons: Vec<String>) -> Ended {
+        let summary = format!(
+            "failed and not rolled back: {} has no former release; mend this one and apply again",
+            self.environment.service
+        );
+        Ended::new(Outcome::NotRolledBack, summary, reasons)
+    }
+
+    #[allow(clippy::unused_self, reason = "one of the ways to end, like the others")]
+    fn failed(&self, reasons: Vec<String>) -> Ended {
+        Ended::new(Outcome::NotRolledBack, "failed and not rolled back: what runs now is not known to be good", reasons)
+    }
+
+    /// Why tasks of ours stopped: mostly that is the answer.
+    async fn add_tasks(&self, reasons: &mut Vec<String>, task_definition: &str) {
+        let Ok(tasks) = self.cloud.tasks(Which::Stopped).await else { return };
+        let mut stopped: Vec<_> =
+            tasks.into_iter().filter(|task| task.task_definition_arn == task_definition).collect();
+        stopped.sort_by(|a, b| b.stopped_at.unwrap_or_default().total_cmp(&a.stopped_at.unwrap_or_default()));
+        reasons.extend(stopped.iter().take(TASKS_TOLD).map(stopped_task));
+    }
+}
+
+fn stopped_task(task: &Task) -> String {
+    let mut line = format!("task {} stopped", task.id());
+    if let Some(reason) = &task.stopped_reason {
+        line = format!("{line}: {reason}");
+    }
+    for container in &task.containers {
+        let code = container.exit_code.map(|code| format!("exit code {code}"));
+        let told: Vec<_> = code.into_iter().chain(container.reason.clone()).collect();
+        if !told.is_empty() {
+            line = format!("{line}; container {}: {}", container.name, told.join(", "));
+        }
+    }
+    line
+}
+
+fn progress(observed: &ServiceDeployment) -> String {
+    match &observed.target_service_revision {
+        Some(target) if target.requested_task_count > 0 => {
+            format!(
+                "{}: {} of {} tasks run",
+                observed.status.words(),
+                target.running_task_count,
+                target.requested_task_count
+            )
+        }
+        _ => observed.status.words().to_owned(),
+    }
+}
+
+fn tell(watched: &Watched) -> String {
+    match watched {
+        Watched::Ended(Verdict::Succeeded) => "it ended as a success".to_owned(),
+        Watched::Ended(Verdict::UnderWay) => "it is under way".to_owned(),
+        Watched::Ended(Verdict::Stopped(why)) => format!("the service deployment was stopped: {why}"),
+        Watched::Ended(Verdict::RolledBack(why)) => format!("ECS rolled it back: {why}"),
+        Watched::Ended(Verdict::RollbackFailed(why)) => format!("the rollback failed: {why}"),
+        Watched::Gone => "ECS no longer knows the service deployment".to_owned(),
+        Watched::TooLong(limit) => format!("it had not ended after {} s", limit.as_secs()),
+        Watched::Lost(error) => format!("ECS does not tell how it goes: {error}"),
+        Watched::Interrupted => "interrupted".to_owned(),
+    }
+}

@@ -1,0 +1,232 @@
+//! What AWS says, as types: the parts of its answers that a decision is made from.
+//!
+//! The names are those of the Amazon ECS API reference (2014-11-13), and so are the shapes: each type is
+//! read from the JSON of an answer. It knows nothing of how the answer was come by.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A service, from `DescribeServices`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct Service {
+    pub service_arn: String,
+    /// `ACTIVE`, `DRAINING` or `INACTIVE`.
+    pub status: String,
+    pub desired_count: u32,
+    pub running_count: u32,
+    pub task_definition: String,
+    #[serde(default)]
+    pub deployments: Vec<Deployment>,
+    /// Newest first, a hundred at most.
+    #[serde(default)]
+    pub events: Vec<Event>,
+    /// The whole answer, for comparing with what was rendered.
+    #[serde(skip)]
+    pub document: Value,
+}
+
+impl Service {
+    /// The deployment that the service is moving to, or is at.
+    #[must_use]
+    pub fn primary(&self) -> Option<&Deployment> {
+        self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
+    }
+}
+
+/// One of a service's deployments, from `DescribeServices`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct Deployment {
+    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    pub task_definition: String,
+    #[serde(default)]
+    pub desired_count: u32,
+    #[serde(default)]
+    pub running_count: u32,
+    #[serde(default)]
+    pub failed_tasks: u32,
+    /// `COMPLETED`, `FAILED` or `IN_PROGRESS`.
+    pub rollout_state: Option<String>,
+    pub rollout_state_reason: Option<String>,
+}
+
+/// A line of a service's history.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct Event {
+    pub id: String,
+    /// Seconds since 1970-01-01 UTC.
+    pub created_at: f64,
+    pub message: String,
+}
+
+/// Where a service deployment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "the API reference says what each means")]
+pub enum Status {
+    Pending,
+    InProgress,
+    StopRequested,
+    RollbackRequested,
+    RollbackInProgress,
+    Successful,
+    Stopped,
+    RollbackSuccessful,
+    RollbackFailed,
+    /// One that came into the API after this was written: it is waited for, within the time limit.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Status {
+    /// The states that go on by themselves, as `ListServiceDeployments` takes them.
+    pub const UNDER_WAY: [&str; 5] =
+        ["PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"];
+
+    /// Whether it goes on by itself.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        !matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "in progress",
+            Self::StopRequested => "stop requested",
+            Self::RollbackRequested => "rollback requested",
+            Self::RollbackInProgress => "rolling back",
+            Self::Successful => "successful",
+            Self::Stopped => "stopped",
+            Self::RollbackSuccessful => "rolled back",
+            Self::RollbackFailed => "rollback failed",
+            Self::Unknown => "in a state that this program does not know",
+        }
+    }
+}
+
+/// A service deployment in a list, from `ListServiceDeployments`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct ServiceDeploymentBrief {
+    pub service_deployment_arn: String,
+    pub target_service_revision_arn: Option<String>,
+    pub status: Status,
+    /// Seconds since 1970-01-01 UTC.
+    #[serde(default)]
+    pub created_at: f64,
+}
+
+/// A service deployment, from `DescribeServiceDeployments`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct ServiceDeployment {
+    pub service_deployment_arn: String,
+    pub status: Status,
+    pub status_reason: Option<String>,
+    pub target_service_revision: Option<TargetRevision>,
+    pub rollback: Option<Rollback>,
+    pub deployment_circuit_breaker: Option<CircuitBreaker>,
+    pub alarms: Option<Alarms>,
+}
+
+/// The revision a service deployment leads to, and how far it is.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct TargetRevision {
+    pub arn: String,
+    #[serde(default)]
+    pub requested_task_count: u32,
+    #[serde(default)]
+    pub running_task_count: u32,
+}
+
+/// Why a service deployment went back.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct Rollback {
+    pub reason: Option<String>,
+}
+
+/// The circuit breaker of a service deployment.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct CircuitBreaker {
+    pub status: Option<String>,
+    #[serde(default)]
+    pub failure_count: u32,
+    #[serde(default)]
+    pub threshold: u32,
+}
+
+/// The alarms that a service deployment heeds.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct Alarms {
+    #[serde(default)]
+    pub triggered_alarm_names: Vec<String>,
+}
+
+/// A service revision, from `DescribeServiceRevisions`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct ServiceRevision {
+    pub service_revision_arn: String,
+    pub task_definition: String,
+}
+
+/// A task, from `DescribeTasks`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct Task {
+    pub task_arn: String,
+    pub task_definition_arn: String,
+    #[serde(default)]
+    pub last_status: String,
+    pub stopped_reason: Option<String>,
+    /// Seconds since 1970-01-01 UTC.
+    pub stopped_at: Option<f64>,
+    #[serde(default)]
+    pub containers: Vec<Container>,
+}
+
+impl Task {
+    /// The last part of its ARN.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        last_part(&self.task_arn)
+    }
+}
+
+/// A container of a task.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct Container {
+    pub name: String,
+    pub image_digest: Option<String>,
+    pub exit_code: Option<i32>,
+    pub reason: Option<String>,
+}
+
+/// What stands after the last slash of an ARN: `walkthrough-staging:7`, or an id.
+#[must_use]
+pub fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}

@@ -1,0 +1,170 @@
+//! What is deployed: an image by its digest, the commit it was built from, the run that deploys it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::verification::CONTAINER;
+
+/// The variables by which a task definition hands the facts over to the site.
+pub const COMMIT_VARIABLE: &str = "WALKTHROUGH_COMMIT";
+/// The link to the run that deployed; of no importance to what runs.
+pub const RUN_URL_VARIABLE: &str = "WALKTHROUGH_RUN_URL";
+
+/// An image by digest, `REGISTRY/REPOSITORY@sha256:…`. Never by tag: a tag can come to mean another image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageReference {
+    /// What stands before the `@`.
+    pub registry_and_repository: String,
+    /// `sha256:` and 64 lower-case hexadecimal digits.
+    pub digest: String,
+}
+
+impl ImageReference {
+    /// The repository's name within its registry.
+    #[must_use]
+    pub fn repository_name(&self) -> &str {
+        self.registry_and_repository.split_once('/').map_or(self.registry_and_repository.as_str(), |(_, name)| name)
+    }
+}
+
+impl FromStr for ImageReference {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected REGISTRY/REPOSITORY@sha256: and 64 hexadecimal digits";
+        let Some((repository, digest)) = text.split_once('@') else {
+            return Err(
+                "expected an image by digest, REGISTRY/REPOSITORY@sha256:…: a tag can come to mean another image",
+            );
+        };
+        let hex = digest.strip_prefix("sha256:").ok_or(EXPECTED)?;
+        let named =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-:/".contains(c));
+        // A tag beside the digest would be one more name for it, and perhaps a wrong one.
+        let tagged = repository.rsplit('/').next().is_some_and(|last| last.contains(':'));
+        if !is_hex(hex, 64) || tagged || !repository.split_once('/').is_some_and(|(a, b)| named(a) && named(b)) {
+            return Err(EXPECTED);
+        }
+        Ok(Self { registry_and_repository: repository.to_owned(), digest: digest.to_owned() })
+    }
+}
+
+impl fmt::Display for ImageReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.registry_and_repository, self.digest)
+    }
+}
+
+/// A full commit id: 40 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Commit(String);
+
+impl FromStr for Commit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.to_ascii_lowercase();
+        if is_hex(&text, 40) { Ok(Self(text)) } else { Err("expected a full commit id: 40 hexadecimal digits") }
+    }
+}
+
+impl fmt::Display for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+}
+
+/// What is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The image.
+    pub image: ImageReference,
+    /// The commit it was built from.
+    pub commit: Commit,
+    /// The pipeline run that deploys it, a URL.
+    pub run_url: Option<String>,
+}
+
+impl Release {
+    /// The release that a described task definition is; nothing if it was made in another way, such as with a
+    /// tag.
+    #[must_use]
+    pub fn of(task_definition: &Value) -> Option<Self> {
+        let containers = task_definition["containerDefinitions"].as_array()?;
+        let container = containers.iter().find(|container| container["name"] == CONTAINER)?;
+        let variable = |name: &str| {
+            let pair = container["environment"].as_array()?.iter().find(|pair| pair["name"] == name)?;
+            pair["value"].as_str()
+        };
+        Some(Self {
+            image: container["image"].as_str()?.parse().ok()?,
+            commit: variable(COMMIT_VARIABLE)?.parse().ok()?,
+            run_url: variable(RUN_URL_VARIABLE).map(str::to_owned),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_image_is_named_by_digest_and_nothing_else() {
+        let hex = "0123456789abcdef".repeat(4);
+        let good = format!("123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/walkthrough@sha256:{hex}");
+        let image: ImageReference = good.parse().unwrap();
+        assert_eq!(image.repository_name(), "team/walkthrough");
+        assert_eq!(image.to_string(), good);
+        let with_port = format!("127.0.0.1:5000/walkthrough@sha256:{hex}");
+        assert_eq!(with_port.parse::<ImageReference>().unwrap().repository_name(), "walkthrough");
+
+        let tag = "example.org/walkthrough:latest".parse::<ImageReference>().unwrap_err();
+        assert!(tag.contains("by digest"), "{tag}");
+        for wrong in [
+            format!("example.org/walkthrough:latest@sha256:{hex}"),
+            format!("walkthrough@sha256:{hex}"),
+            format!("example.org/@sha256:{hex}"),
+            format!("example.org/walkthrough@sha256:{}", &hex[1..]),
+            format!("example.org/walkthrough@sha256:{}", hex.to_uppercase()),
+            format!("example.org/walkthrough@sha512:{hex}"),
+            format!("example.org/walk through@sha256:{hex}"),
+        ] {
+            assert!(wrong.parse::<ImageReference>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_commit_is_whole() {
+        assert_eq!("A".repeat(40).parse::<Commit>().unwrap().to_string(), "a".repeat(40));
+        for wrong in ["", "abc", &"g".repeat(40), &"a".repeat(41)] {
+            assert!(wrong.parse::<Commit>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_release_is_read_back_from_its_task_definition() {
+        let image = format!("example.org/walkthrough@sha256:{}", "a".repeat(64));
+        let mut described = json!({"containerDefinitions": [
+            {"name": "other"},
+            {"name": "walkthrough", "image": image, "environment": [
+                {"name": "WALKTHROUGH_RUN_URL", "value": "https://example.org/runs/1"},
+                {"name": "WALKTHROUGH_COMMIT", "value": "b".repeat(40)},
+            ]},
+        ]});
+        let release = Release::of(&described).unwrap();
+        assert_eq!((release.image.to_string(), release.commit.to_string()), (image, "b".repeat(40)));
+        assert_eq!(release.run_url.as_deref(), Some("https://example.org/runs/1"));
+
+        described["containerDefinitions"][1]["image"] = "example.org/walkthrough:latest".into();
+        assert_eq!(Release::of(&described), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! Where a rollout stands: decided from what was observed, and nothing else.
+//!
+//! The traps are known. A service that is stable may be stable on the release before: so it is a service
+//! deployment that is watched, and not the service. The newest one need not be the one that was asked for, and
+//! one that is `IN_PROGRESS` is nothing yet. Only `SUCCESSFUL` is a success.
+
+use std::collections::BTreeSet;
+
+use crate::observation::{ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Status};
+
+/// What is to be thought of a service deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes on.
+    UnderWay,
+    /// ECS counts it as a success. Whether it is one is for [`crate::verification`] to say.
+    Succeeded,
+    /// ECS put the former revision back, for that reason.
+    RolledBack(String),
+    /// ECS could not put the former revision back.
+    RollbackFailed(String),
+    /// It was stopped where it was, by a newer one or by a person.
+    Stopped(String),
+}
+
+/// The verdict on one service deployment.
+#[must_use]
+pub fn verdict(observed: &ServiceDeployment) -> Verdict {
+    match observed.status {
+        Status::Successful => Verdict::Succeeded,
+        Status::RollbackSuccessful => Verdict::RolledBack(reason(observed)),
+        Status::RollbackFailed => Verdict::RollbackFailed(reason(observed)),
+        Status::Stopped => Verdict::Stopped(reason(observed)),
+        Status::Pending
+        | Status::InProgress
+        | Status::StopRequested
+        | Status::RollbackRequested
+        | Status::RollbackInProgress
+        | Status::Unknown => Verdict::UnderWay,
+    }
+}
+
+/// Everything that AWS tells of why it went wrong: alarm, circuit breaker, its own words.
+fn reason(observed: &ServiceDeployment) -> String {
+    let mut reasons = Vec::new();
+    if let Some(alarms) = &observed.alarms
+        && !alarms.triggered_alarm_names.is_empty()
+    {
+        reasons.push(format!("alarm {}", alarms.triggered_alarm_names.join(", ")));
+    }
+    if let Some(breaker) = &observed.deployment_circuit_breaker
+        && breaker.status.as_deref() == Some("TRIGGERED")
+    {
+        reasons.push(format!("circuit breaker, after {} of {} failed tasks", breaker.failure_count, breaker.threshold));
+    }
+    let rollback = observed.rollback.as_ref().and_then(|rollback| rollback.reason.clone());
+    for words in [rollback, observed.status_reason.clone()].into_iter().flatten() {
+        if !reasons.contains(&words) {
+            reasons.push(words);
+        }
+    }
+    if reasons.is_empty() { "ECS gives no reason".to_owned() } else { reasons.join("; ") }
+}
+
+/// The service deployment that was started here: not known before, and on the way to that task definition.
+///
+/// `listed` may hold newer ones that somebody else started, and older ones of the same task definition.
+#[must_use]
+pub fn own<'a>(
+    listed: &'a [ServiceDeploymentBrief],
+    known_before: &BTreeSet<String>,
+    revisions: &[ServiceRevision],
+    task_definition: &str,
+) -> Option<&'a ServiceDeploymentBrief> {
+    let ours = |arn: &str| {
+        revisions
+            .iter()
+            .any(|revision| revision.service_revision_arn == arn && revision.task_definition == task_definition)
+    };
+    listed
+        .iter()
+        .filter(|brief| !known_before.contains(&brief.service_deployment_arn))
+        .find(|brief| brief.target_service_revision_arn.as_deref().is_some_and(ours))
+}
+
+/// A service deployment that somebody else started after ours: the service is theirs now.
+#[must_use]
+pub fn foreign<'a>(
+    listed: &'a [ServiceDeploymentBrief],
+    known_before: &BTreeSet<String>,
+    ours: &BTreeSet<String>,
+) -> Option<&'a ServiceDeploymentBrief> {
+    listed.iter().find(|brief| {
+        !known_before.contains(&brief.service_deployment_arn) && !ours.contains(&brief.service_deployment_arn)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn observed(status: &str, more: serde_json::Value) -> ServiceDeployment {
+        let mut document = json!({"serviceDeploymentArn": "arn:d", "status": status});
+        document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(document).unwrap()
+    }
+
+    #[test]
+    fn only_successful_is_a_success() {
+        let goes_on = |status| assert_eq!(verdict(&observed(status, json!({}))), Verdict::UnderWay, "{status}");
+        Status::UNDER_WAY.into_iter().for_each(goes_on);
+        goes_on("A_STATE_OF_NEXT_YEAR");
+        let none = || "ECS gives no reason".to_owned();
+        for (status, expected) in [
+            ("SUCCESSFUL", Verdict::Succeeded),
+            ("STOPPED", Verdict::Stopped(none())),
+            ("ROLLBACK_SUCCESSFUL", Verdict::RolledBack(none())),
+            ("ROLLBACK_FAILED", Verdict::RollbackFailed(none())),
+        ] {
+            assert_eq!(verdict(&observed(status, json!({}))), expected);
+        }
+    }
+
+    #[test]
+    fn a_reason_has_all_that_aws_tells() {
+        let told = observed(
+            "ROLLBACK_SUCCESSFUL",
+            json!({
+                "statusReason": "rolled back",
+                "rollback": {"reason": "it failed"},
+                "deploymentCircuitBreaker": {"status": "TRIGGERED", "failureCount": 3, "threshold": 3},
+                "alarms": {"triggeredAlarmNames": ["errors", "latency"]},
+            }),
+        );
+        let reason = "alarm errors, latency; circuit breaker, after 3 of 3 failed tasks; it failed; rolled back";
+        assert_eq!(verdict(&told), Verdict::RolledBack(reason.to_owned()));
+    }
+
+    fn brief(arn: &str, revision: &str) -> ServiceDeploymentBrief {
+        serde_json::from_value(json!({
+            "serviceDeploymentArn": arn, "targetServiceRevisionArn": revision, "status": "IN_PROGRESS"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn ours_is_neither_the_newest_nor_an_older_one_of_the_same_task_definition() {
+        let listed = [brief("newest", "r3"), brief("ours", "r2"), brief("older", "r2")];
+        let before = BTreeSet::from(["older".to_owned()]);
+        let revision = |arn: &str, task: &str| ServiceRevision {
+            service_revision_arn: arn.to_owned(),
+            task_definition: task.to_owned(),
+        };
+        let revisions = [revision("r2", "t2"), revision("r3", "t3")];
+        let found = |task| own(&listed, &before, &revisions, task).map(|found| found.service_deployment_arn.as_str());
+        assert_eq!(found("t2"), Some("ours"));
+        assert_eq!(found("t3"), Some("newest"));
+        assert_eq!(found("t4"), None);
+
+        let ours = BTreeSet::from(["ours".to_owned()]);
+        assert_eq!(foreign(&listed, &before, &ours).map(|found| found.service_deployment_arn.as_str()), Some("newest"));
+        assert_eq!(foreign(&listed[1..], &before, &ours), None);
+    }
+}
