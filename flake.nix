@@ -50,6 +50,11 @@
         {
           default = walkthrough;
           inherit site;
+          deploy = pkgs.callPackage ./nix/deploy.nix {
+            inherit sources;
+            inherit (rust.${system}) cargoVendorDir;
+            craneLib = craneLib.${system};
+          };
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
           image = pkgs.callPackage ./nix/image.nix { inherit walkthrough site; };
@@ -80,7 +85,7 @@
         system: pkgs:
         import ./nix/apps.nix {
           inherit pkgs;
-          inherit (packages.${system}) site;
+          inherit (packages.${system}) deploy site;
           walkthrough = packages.${system}.default;
         }
       );

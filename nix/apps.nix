@@ -3,6 +3,7 @@
   pkgs,
   walkthrough,
   site,
+  deploy,
 }:
 let
   inherit (pkgs) lib;
@@ -22,5 +23,11 @@ in
     type = "app";
     program = lib.getExe serve;
     meta.description = "Serve the site on http://127.0.0.1:8000";
+  };
+
+  deploy = {
+    type = "app";
+    program = lib.getExe deploy;
+    meta.description = "Deploy an image to ECS, with the descriptions of this commit";
   };
 }

@@ -8,38 +8,51 @@ let
       fileset = lib.fileset.unions files;
     };
 
-  rust = [
+  manifest = [
     ../Cargo.toml
     ../Cargo.lock
-    ../src
   ];
-in
-{
-  # What the compiler reads for the executable. No pages: editing one rebuilds no Rust.
-  package = source rust;
 
-  # The tests start the service, which reads its pages when it runs.
-  tests = source (
-    rust
-    ++ [
-      ../static
-      ../templates
-      ../tests
-    ]
-  );
+  workspace = manifest ++ [
+    ../clippy.toml
+    ../rustfmt.toml
+    ../src
+    ../tests
+    ../ecs/Cargo.toml
+    ../ecs/src
+    ../ecs/stand-in
+    (lib.fileset.fileFilter (file: file.hasExt "rs") ../ecs/tests)
+    # A test of the environments' types reads them when it is compiled.
+    ../ecs/environments
+  ];
 
-  # What rustfmt, clippy and rustdoc look at.
-  code = source (
-    rust
-    ++ [
-      ../clippy.toml
-      ../rustfmt.toml
-      ../tests
-    ]
-  );
-
-  site = source [
+  site = [
     ../static
     ../templates
   ];
+
+  descriptions = [
+    ../ecs/environments
+    ../ecs/service.json.j2
+    ../ecs/task-definition.json.j2
+  ];
+in
+{
+  # What the compiler reads for the service. No pages: editing one rebuilds no Rust.
+  package = source (manifest ++ [ ../src ]);
+
+  # What rustfmt, clippy and rustdoc look at.
+  code = source workspace;
+
+  # The tests start the service, which reads its pages when it runs, and the deployer, which reads its
+  # descriptions.
+  tests = source (workspace ++ site ++ descriptions ++ [ ../ecs/stacks ]);
+
+  site = source site;
+
+  # A folder of their own, as the deployer takes it.
+  descriptions = lib.fileset.toSource {
+    root = ../ecs;
+    fileset = lib.fileset.unions descriptions;
+  };
 }

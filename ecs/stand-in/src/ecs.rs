@@ -1,0 +1,424 @@
+//! The calls of Amazon ECS that a deployment makes, by the API reference of 2014-11-13.
+//!
+//! A member that a call does not have is refused, as are references to what is not there.
+
+use serde_json::{Map, Value, json};
+
+use crate::rolling::{THRESHOLD, is_under_way};
+use crate::world::{Deployment, Service, Task, World};
+use crate::{ACCOUNT, REGION};
+
+/// Why a call is refused: AWS's code for it, and a sentence.
+pub(crate) type Refusal = (&'static str, String);
+
+type Answer = Result<Value, Refusal>;
+
+/// Answers a call.
+pub(crate) fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+    match operation {
+        "RegisterTaskDefinition" => register(world, input),
+        "DescribeTaskDefinition" => describe_task_definition(world, input),
+        "CreateService" => create(world, input),
+        "UpdateService" => update(world, input),
+        "DescribeServices" => describe_services(world, input),
+        "ListServiceDeployments" => list_deployments(world, input),
+        "DescribeServiceDeployments" => describe_deployments(world, input),
+        "DescribeServiceRevisions" => describe_revisions(world, input),
+        "StopServiceDeployment" => stop(world, input),
+        "ListTasks" => list_tasks(world, input),
+        "DescribeTasks" => describe_tasks(world, input),
+        _ => Err(("InvalidParameterException", format!("{operation} is none of the calls that are answered here"))),
+    }
+}
+
+const OF_A_TASK_DEFINITION: &[&str] = &[
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "containerDefinitions",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "tags",
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "enableFaultInjection",
+];
+
+const OF_BOTH: &[&str] = &[
+    "cluster",
+    "taskDefinition",
+    "desiredCount",
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "availabilityZoneRebalancing",
+    "networkConfiguration",
+    "placementConstraints",
+    "placementStrategy",
+    "platformVersion",
+    "healthCheckGracePeriodSeconds",
+    "deploymentController",
+    "enableExecuteCommand",
+    "enableECSManagedTags",
+    "loadBalancers",
+    "propagateTags",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+];
+
+const OF_CREATION: &[&str] = &["serviceName", "clientToken", "launchType", "role", "schedulingStrategy", "tags"];
+const OF_UPDATE: &[&str] = &["service", "forceNewDeployment"];
+
+fn known_members(input: &Value, known: &[&[&str]]) -> Result<(), Refusal> {
+    let names = input.as_object().into_iter().flat_map(Map::keys);
+    match names.into_iter().find(|name| !known.iter().any(|some| some.contains(&name.as_str()))) {
+        Some(name) => Err(("SerializationException", format!("there is no member {name}"))),
+        None => Ok(()),
+    }
+}
+
+fn text<'a>(input: &'a Value, member: &str) -> Result<&'a str, Refusal> {
+    let missing = || ("InvalidParameterException", format!("{member} can not be blank."));
+    input[member].as_str().filter(|text| !text.is_empty()).ok_or_else(missing)
+}
+
+fn texts(input: &Value, member: &str) -> Vec<String> {
+    input[member].as_array().into_iter().flatten().filter_map(|item| Some(item.as_str()?.to_owned())).collect()
+}
+
+fn register(world: &mut World, input: &Value) -> Answer {
+    known_members(input, &[OF_A_TASK_DEFINITION])?;
+    let family = text(input, "family")?.to_owned();
+    for container in input["containerDefinitions"].as_array().into_iter().flatten() {
+        text(container, "name")?;
+        text(container, "image")?;
+    }
+    let prefix = format!("{family}:");
+    let of_family = |found: &&Value| found["family"] == family.as_str();
+    let revision = world.task_definitions.iter().filter(of_family).count() + 1;
+    let mut described = input.clone();
+    let arn = format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{prefix}{revision}");
+    described["taskDefinitionArn"] = arn.into();
+    described["revision"] = revision.into();
+    described["status"] = "ACTIVE".into();
+    described["registeredAt"] = world.now.into();
+    described["compatibilities"] = json!(["EC2", "FARGATE"]);
+    described["volumes"] = json!([]);
+    for container in described["containerDefinitions"].as_array_mut().into_iter().flatten() {
+        container["cpu"] = 0.into();
+        container["mountPoints"] = json!([]);
+        container["volumesFrom"] = json!([]);
+    }
+    world.task_definitions.push(described.clone());
+    Ok(json!({"taskDefinition": without_tags(described)}))
+}
+
+fn without_tags(mut described: Value) -> Value {
+    if let Some(members) = described.as_object_mut() {
+        members.remove("tags");
+    }
+    described
+}
+
+fn describe_task_definition(world: &World, input: &Value) -> Answer {
+    let name = text(input, "taskDefinition")?;
+    let Some(found) = world.task_definition(name) else {
+        return Err(("ClientException", "Unable to describe task definition.".to_owned()));
+    };
+    let tags = texts(input, "include").contains(&"TAGS".to_owned()).then(|| found["tags"].clone());
+    Ok(json!({"taskDefinition": without_tags(found.clone()), "tags": tags.unwrap_or_else(|| json!([]))}))
+}
+
+fn create(world: &mut World, input: &Value) -> Answer {
+    known_members(input, &[OF_BOTH, OF_CREATION])?;
+    let name = text(input, "serviceName")?.to_owned();
+    if world.services.contains_key(&name) {
+        return Err(("InvalidParameterException", "Creation of service was not idempotent.".to_owned()));
+    }
+    let task_definition = existing(world, input)?;
+    let desired = input["desiredCount"].as_u64().unwrap_or_default();
+    let mut service = Service {
+        cluster: text(input, "cluster")?.to_owned(),
+        name: name.clone(),
+        document: input.clone(),
+        desired: usize::try_from(desired).unwrap_or_default(),
+        primary: 0,
+        stable: None,
+        rollout_state: "IN_PROGRESS",
+        revisions: Vec::new(),
+        deployments: Vec::new(),
+        tasks: Vec::new(),
+        events: Vec::new(),
+    };
+    world.deploy(&mut service, &task_definition);
+    let described = describe(&service);
+    world.services.insert(name, service);
+    Ok(json!({"service": described}))
+}
+
+fn existing(world: &World, input: &Value) -> Result<String, Refusal> {
+    let found = world.task_definition(text(input, "taskDefinition")?);
+    let arn = found.and_then(|found| found["taskDefinitionArn"].as_str());
+    arn.map(str::to_owned).ok_or_else(|| ("ClientException", "TaskDefinition not found.".to_owned()))
+}
+
+/// The service that a call is about, by name and cluster.
+fn service<'a>(world: &'a World, input: &Value) -> Result<&'a Service, Refusal> {
+    let name = text(input, "service")?;
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let found = world.services.get(name).filter(|found| input["cluster"] == found.cluster.as_str());
+    found.ok_or_else(|| ("ServiceNotFoundException", "Service not found.".to_owned()))
+}
+
+fn update(world: &mut World, input: &Value) -> Answer {
+    known_members(input, &[OF_BOTH, OF_UPDATE])?;
+    let mut changed = service(world, input)?.clone();
+    let task_definition = existing(world, input)?;
+    if let (Some(document), Some(members)) = (changed.document.as_object_mut(), input.as_object()) {
+        document.extend(members.clone().into_iter().filter(|(name, _)| name != "service"));
+    }
+    if let Some(desired) = input["desiredCount"].as_u64() {
+        changed.desired = usize::try_from(desired).unwrap_or_default();
+    }
+    // An update to what is there already starts nothing.
+    if changed.revisions[changed.primary] != task_definition || input["forceNewDeployment"] == true {
+        world.deploy(&mut changed, &task_definition);
+        if world.fate(&changed, changed.primary) == crate::Fate::TakenOver {
+            taken_over(world, &mut changed);
+        }
+    }
+    let described = describe(&changed);
+    world.services.insert(changed.name.clone(), changed);
+    Ok(json!({"service": described}))
+}
+
+/// Somebody else deploys the release before, by a task definition of their own.
+fn taken_over(world: &mut World, service: &mut Service) {
+    let before = service.revisions[service.stable.unwrap_or_default()].clone();
+    let Some(mut theirs) = world.task_definition(&before).cloned() else { return };
+    let arn = format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/somebody-elses:1");
+    theirs["taskDefinitionArn"] = arn.clone().into();
+    world.task_definitions.push(theirs);
+    world.deploy(service, &arn);
+}
+
+fn describe_services(world: &World, input: &Value) -> Answer {
+    let cluster = &input["cluster"];
+    let (mut services, mut failures) = (Vec::new(), Vec::new());
+    for name in texts(input, "services") {
+        match world.services.get(&name).filter(|found| *cluster == found.cluster.as_str()) {
+            Some(found) => services.push(describe(found)),
+            None => failures.push(json!({"arn": name, "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({"services": services, "failures": failures}))
+}
+
+fn service_arn(service: &Service) -> String {
+    format!("arn:aws:ecs:{REGION}:{ACCOUNT}:service/{}/{}", service.cluster, service.name)
+}
+
+fn describe(service: &Service) -> Value {
+    let deployment = |revision: usize, status: &str| {
+        let running = service.running(revision).filter(|task| task.healthy).count();
+        let all = service.running(revision).count();
+        let last = service.deployments.last().filter(|last| last.target == revision);
+        json!({
+            "id": format!("ecs-svc/{revision}"),
+            "status": status,
+            "taskDefinition": service.revisions[revision],
+            "desiredCount": if status == "PRIMARY" { service.desired } else { 0 },
+            "runningCount": running,
+            "pendingCount": all - running,
+            "failedTasks": last.map_or(0, |last| last.failures),
+            "rolloutState": if status == "PRIMARY" { service.rollout_state } else { "COMPLETED" },
+            "rolloutStateReason": "as the script has it",
+        })
+    };
+    let others = (0..service.revisions.len()).filter(|revision| *revision != service.primary);
+    let others = others.filter(|revision| service.running(*revision).next().is_some());
+    let mut deployments = vec![deployment(service.primary, "PRIMARY")];
+    deployments.extend(others.map(|revision| deployment(revision, "ACTIVE")));
+    let running = service.tasks.iter().filter(|task| task.stopped.is_none() && task.healthy).count();
+
+    let mut described = service.document.clone();
+    described["serviceArn"] = service_arn(service).into();
+    described["status"] = "ACTIVE".into();
+    described["desiredCount"] = service.desired.into();
+    described["runningCount"] = running.into();
+    described["pendingCount"] = 0.into();
+    described["taskDefinition"] = service.revisions[service.primary].clone().into();
+    described["deployments"] = deployments.into();
+    let event = |(id, at, message): &(String, f64, String)| json!({"id": id, "createdAt": at, "message": message});
+    described["events"] = service.events.iter().map(event).collect();
+    described
+}
+
+fn revision_arn(service: &Service, revision: usize) -> String {
+    format!("arn:aws:ecs:{REGION}:{ACCOUNT}:service-revision/{}/{}/{revision}", service.cluster, service.name)
+}
+
+fn list_deployments(world: &World, input: &Value) -> Answer {
+    let service = service(world, input)?;
+    let states = texts(input, "status");
+    let wanted = |found: &&Deployment| states.is_empty() || states.iter().any(|state| state == found.status);
+    let brief = |found: &Deployment| {
+        json!({
+            "serviceDeploymentArn": found.arn,
+            "serviceArn": service_arn(service),
+            "clusterArn": format!("arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{}", service.cluster),
+            "createdAt": found.created_at,
+            "targetServiceRevisionArn": revision_arn(service, found.target),
+            "status": found.status,
+        })
+    };
+    let listed: Vec<_> = service.deployments.iter().rev().filter(wanted).map(brief).collect();
+    Ok(json!({"serviceDeployments": listed}))
+}
+
+/// Every service deployment, with the service that it is of.
+fn deployments(world: &World) -> impl Iterator<Item = (&Service, &Deployment)> {
+    world.services.values().flat_map(|service| service.deployments.iter().map(move |found| (service, found)))
+}
+
+fn describe_deployments(world: &World, input: &Value) -> Answer {
+    let (mut described, mut failures) = (Vec::new(), Vec::new());
+    for arn in texts(input, "serviceDeploymentArns") {
+        let found = deployments(world).find(|(_, found)| found.arn == arn);
+        match found.filter(|(service, found)| world.fate(service, found.target) != crate::Fate::Gone) {
+            Some((service, found)) => described.push(describe_deployment(service, found)),
+            None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({"serviceDeployments": described, "failures": failures}))
+}
+
+fn describe_deployment(service: &Service, found: &Deployment) -> Value {
+    let running = service.running(found.target).filter(|task| task.healthy).count();
+    let all = service.running(found.target).count();
+    let went_back = found.status.starts_with("ROLLBACK");
+    let rollback = went_back.then(|| {
+        json!({
+            "reason": found.reason,
+            "startedAt": found.since,
+            "serviceRevisionArn": service.stable.map(|stable| revision_arn(service, stable)),
+        })
+    });
+    json!({
+        "serviceDeploymentArn": found.arn,
+        "serviceArn": service_arn(service),
+        "createdAt": found.created_at,
+        "updatedAt": found.since,
+        "status": found.status,
+        "statusReason": found.reason,
+        "sourceServiceRevisions": found.source.into_iter().map(|source| json!({"arn": revision_arn(service, source)})).collect::<Vec<_>>(),
+        "targetServiceRevision": {
+            "arn": revision_arn(service, found.target),
+            "requestedTaskCount": service.desired,
+            "runningTaskCount": running,
+            "pendingTaskCount": all - running,
+        },
+        "rollback": rollback,
+        "deploymentCircuitBreaker": {
+            "status": if found.broken { "TRIGGERED" } else { "MONITORING" },
+            "failureCount": found.failures,
+            "threshold": THRESHOLD,
+        },
+        "alarms": {
+            "status": if found.alarm.is_some() { "TRIGGERED" } else { "MONITORING" },
+            "alarmNames": service.document["deploymentConfiguration"]["alarms"]["alarmNames"],
+            "triggeredAlarmNames": found.alarm.iter().collect::<Vec<_>>(),
+        },
+    })
+}
+
+fn describe_revisions(world: &World, input: &Value) -> Answer {
+    let (mut described, mut failures) = (Vec::new(), Vec::new());
+    for arn in texts(input, "serviceRevisionArns") {
+        let all = world.services.values();
+        let mut all = all.flat_map(|service| (0..service.revisions.len()).map(move |revision| (service, revision)));
+        match all.find(|(service, revision)| revision_arn(service, *revision) == arn) {
+            Some((service, revision)) => described.push(json!({
+                "serviceRevisionArn": arn,
+                "serviceArn": service_arn(service),
+                "taskDefinition": service.revisions[revision],
+            })),
+            None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({"serviceRevisions": described, "failures": failures}))
+}
+
+fn stop(world: &mut World, input: &Value) -> Answer {
+    let arn = text(input, "serviceDeploymentArn")?.to_owned();
+    let now = world.now;
+    let rollback = match input["stopType"].as_str() {
+        Some("ROLLBACK") | None => true,
+        Some("ABORT") => false,
+        Some(other) => return Err(("InvalidParameterException", format!("there is no stop type {other}"))),
+    };
+    let mut all = world.services.values_mut().flat_map(|service| &mut service.deployments);
+    let Some(found) = all.find(|found| found.arn == arn) else {
+        return Err(("ServiceDeploymentNotFoundException", "The service deployment was not found.".to_owned()));
+    };
+    if !is_under_way(found.status) {
+        return Err(("ConflictException", format!("The service deployment is {}.", found.status)));
+    }
+    found.status = if rollback { "ROLLBACK_REQUESTED" } else { "STOP_REQUESTED" };
+    found.since = now;
+    found.reason = Some("Service deployment was stopped by StopServiceDeployment.".to_owned());
+    Ok(json!({"serviceDeploymentArn": arn}))
+}
+
+fn list_tasks(world: &World, input: &Value) -> Answer {
+    let name = text(input, "serviceName")?;
+    let Some(service) = world.services.get(name).filter(|found| input["cluster"] == found.cluster.as_str()) else {
+        return Err(("ServiceNotFoundException", "Service not found.".to_owned()));
+    };
+    let stopped = input["desiredStatus"] == "STOPPED";
+    let arns = service.tasks.iter().filter(|task| task.stopped.is_some() == stopped).map(|task| task.arn.clone());
+    Ok(json!({"taskArns": arns.collect::<Vec<_>>()}))
+}
+
+fn describe_tasks(world: &World, input: &Value) -> Answer {
+    let wanted = texts(input, "tasks");
+    let all = world.services.values().flat_map(|service| service.tasks.iter().map(move |task| (service, task)));
+    let described =
+        all.filter(|(_, task)| wanted.contains(&task.arn)).map(|(service, task)| describe_task(world, service, task));
+    Ok(json!({"tasks": described.collect::<Vec<_>>(), "failures": []}))
+}
+
+fn describe_task(world: &World, service: &Service, task: &Task) -> Value {
+    let task_definition = &service.revisions[task.revision];
+    let (status, stopped_at, reason, code) = match &task.stopped {
+        Some((at, reason, code)) => ("STOPPED", Some(*at), Some(reason.clone()), *code),
+        None if task.healthy => ("RUNNING", None, None, None),
+        None => ("PENDING", None, None, None),
+    };
+    json!({
+        "taskArn": task.arn,
+        "taskDefinitionArn": task_definition,
+        "lastStatus": status,
+        "desiredStatus": if task.stopped.is_some() { "STOPPED" } else { "RUNNING" },
+        "healthStatus": if task.healthy { "HEALTHY" } else { "UNKNOWN" },
+        "startedAt": task.started_at,
+        "stoppedAt": stopped_at,
+        "stoppedReason": reason,
+        "containers": [{
+            "name": "walkthrough",
+            "image": world.image_of(task_definition),
+            "imageDigest": task.digest,
+            "lastStatus": status,
+            "exitCode": code,
+        }],
+    })
+}

@@ -1,0 +1,253 @@
+//! The server: the protocols, and the faults that are the network's.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::script::{CallFault, Script};
+use crate::tasks::{Scripted, Tasks};
+use crate::world::{State, World};
+use crate::{cloudformation, ecr, ecs, site};
+
+/// The connection is to be closed without an answer.
+#[derive(Debug)]
+struct HangUp;
+
+impl std::fmt::Display for HangUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the script has it so")
+    }
+}
+
+impl std::error::Error for HangUp {}
+
+type Answer = Result<Response<Full<Bytes>>, HangUp>;
+
+struct Shared {
+    clock: Clock,
+    world: Mutex<World>,
+    url: String,
+}
+
+impl Shared {
+    /// The world, as it is now.
+    fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance(self.clock.now());
+        world
+    }
+}
+
+/// The stand-in for AWS, on a port of this machine that the system chose. It ends when this is dropped.
+pub struct StandIn {
+    shared: Arc<Shared>,
+    end: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl StandIn {
+    /// Starts it, with tasks of which nothing runs.
+    pub fn start(script: Script) -> std::io::Result<Self> {
+        let tasks = Scripted::new(script.images.clone());
+        Self::with_tasks(script, Box::new(tasks))
+    }
+
+    /// Starts it, with tasks of any kind.
+    pub fn with_tasks(script: Script, tasks: Box<dyn Tasks>) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
+        let clock = Clock::new(script.speed);
+        let mut world = World::new(script, tasks);
+        world.advance(clock.now());
+        let url = format!("http://{}", listener.local_addr()?);
+        let shared = Arc::new(Shared { clock, world: Mutex::new(world), url });
+        let (end, ended) = oneshot::channel();
+        let serving = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serve(listener, serving) => {}
+                    _ = ended => {}
+                }
+            });
+        });
+        Ok(Self { shared, end: Some(end), thread: Some(thread) })
+    }
+
+    /// For `AWS_ENDPOINT_URL`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.shared.url
+    }
+
+    /// The public address.
+    #[must_use]
+    pub fn site_url(&self) -> String {
+        format!("{}/site", self.shared.url)
+    }
+
+    /// What is there now, of the service with that name.
+    #[must_use]
+    pub fn state(&self, service: &str) -> State {
+        self.shared.world().state(service)
+    }
+
+    /// Every call so far, by its name, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<String> {
+        self.shared.world().calls.clone()
+    }
+
+    /// Changes the world between two calls.
+    pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.shared.world())
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to say at its end.
+            _ = thread.join();
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        // A connection that fails is its client's business.
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+            _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
+    let path = request.uri().path().to_owned();
+    if let Some(path) = path.strip_prefix("/site") {
+        let (status, body) = site::answer(&mut shared.world(), path).ok_or(HangUp)?;
+        return Ok(response(status, "application/json", body));
+    }
+    if let Some(digest) = path.strip_prefix("/layers/") {
+        return Ok(match ecr::layer(&shared.world(), digest) {
+            Some(body) => response(200, "application/octet-stream", body),
+            None => response(404, "text/plain", String::new()),
+        });
+    }
+    let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body = request.into_body().collect().await.map_err(|_| HangUp)?.to_bytes();
+    match target {
+        Some(target) => json_call(&shared, &target, &body),
+        None => query_call(&shared, &String::from_utf8_lossy(&body)),
+    }
+}
+
+/// A call in awsJson1.1.
+fn json_call(shared: &Shared, target: &str, body: &[u8]) -> Answer {
+    let (service, operation) = target.split_once('.').unwrap_or_default();
+    let mut world = shared.world();
+    world.calls.push(operation.to_owned());
+    let fault = fault(&mut world, operation);
+    if let Some(early) = &fault
+        && *early != CallFault::DroppedAfterwards(0)
+    {
+        return refuse(early, |code, message| {
+            response(400, "application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string())
+        });
+    }
+    let input: Value = serde_json::from_slice(body).unwrap_or_default();
+    let answer = if service.starts_with("AmazonEC2ContainerRegistry") {
+        ecr::call(&world, operation, &input, &shared.url)
+    } else {
+        ecs::call(&mut world, operation, &input)
+    };
+    if fault.is_some() {
+        return Err(HangUp);
+    }
+    let (status, body) = match answer {
+        Ok(body) => (200, without_nulls(body)),
+        Err((code, message)) => (400, json!({"__type": code, "message": message})),
+    };
+    Ok(response(status, "application/x-amz-json-1.1", body.to_string()))
+}
+
+/// A call in the query protocol.
+fn query_call(shared: &Shared, form: &str) -> Answer {
+    let field =
+        |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
+    let mut world = shared.world();
+    let operation = field("Action");
+    world.calls.push(operation.to_owned());
+    if let Some(fault) = fault(&mut world, operation) {
+        return refuse(&fault, |code, message| response(400, "text/xml", cloudformation::error(code, message)));
+    }
+    if operation != "DescribeStacks" {
+        return Ok(response(400, "text/xml", cloudformation::error("InvalidAction", operation)));
+    }
+    Ok(match cloudformation::describe_stacks(&world, field("StackName")) {
+        Ok(body) => response(200, "text/xml", body),
+        Err(body) => response(400, "text/xml", body),
+    })
+}
+
+/// The fault that a call meets, if it meets one; the next call meets one less.
+fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
+    let fault = world.script.calls.get_mut(operation)?;
+    let times = match fault {
+        CallFault::Denied => return Some(CallFault::Denied),
+        CallFault::Throttled(times)
+        | CallFault::Unavailable(times)
+        | CallFault::Dropped(times)
+        | CallFault::DroppedAfterwards(times) => times,
+    };
+    *times = times.checked_sub(1)?;
+    Some(match fault {
+        CallFault::DroppedAfterwards(_) => CallFault::DroppedAfterwards(0),
+        other => other.clone(),
+    })
+}
+
+fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Response<Full<Bytes>>) -> Answer {
+    match fault {
+        CallFault::Denied => Ok(error("AccessDeniedException", "User is not authorized to perform this action")),
+        CallFault::Throttled(_) => Ok(error("ThrottlingException", "Rate exceeded")),
+        CallFault::Unavailable(_) => Ok(response(503, "text/html", "<html>Service Unavailable</html>".to_owned())),
+        CallFault::Dropped(_) | CallFault::DroppedAfterwards(_) => Err(HangUp),
+    }
+}
+
+/// AWS leaves out what it does not know.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let known = members.into_iter().filter(|(_, member)| !member.is_null());
+            known.map(|(name, member)| (name, without_nulls(member))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        leaf => leaf,
+    }
+}
+
+fn response(status: u16, kind: &str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Ok(kind) = kind.parse() {
+        response.headers_mut().insert("content-type", kind);
+    }
+    response
+}

@@ -1,0 +1,1 @@
+//! What the deployer promises, seen from outside: the program as a process, beside a stand-in for AWS.
