@@ -1,0 +1,100 @@
+//! A release that works.
+
+use aws_stand_in::{Fate, Script};
+
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, image};
+
+#[test]
+fn the_first_deployment_creates_the_service() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
+    story
+        .apply_first()
+        .expect(0, &["registered walkthrough-staging:1", "walkthrough-staging:1 is deployed and verified", FIRST]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "CreateService"]);
+    assert_eq!(story.state().deployments, ["SUCCESSFUL"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_new_image_takes_the_place_of_the_one_before() {
+    let story = Story::with_second(Fate::Healthy);
+    story
+        .apply_second()
+        .expect(0, &["in progress: 2 of 2 tasks run", "walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(story.state().deployments, ["SUCCESSFUL", "SUCCESSFUL"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn what_ecs_tells_on_the_way_is_told() {
+    let story = Story::with_second(Fate::Healthy);
+    let ended = story.apply_second().expect(
+        0,
+        &["ECS: (service walkthrough) has started tasks", "ECS: (service walkthrough) has reached a steady state."],
+    );
+    let steady = ended.err.matches("has reached a steady state").count();
+    assert_eq!(steady, 1, "what was told before, or already, is not told again: {ended:#?}");
+}
+
+#[test]
+fn nothing_is_deployed_when_nothing_changed() {
+    let story = Story::with_second(Fate::Healthy);
+    story.apply_first().expect(0, &["nothing to change: walkthrough-staging:1 runs, verified"]);
+    assert_eq!(story.changes(), [""; 0]);
+    story.expect_first();
+}
+
+#[test]
+fn another_run_of_the_same_release_changes_nothing() {
+    let story = Story::with_second(Fate::Healthy);
+    let run = [
+        "apply",
+        "staging",
+        "--image",
+        &image(FIRST),
+        "--commit",
+        FIRST_COMMIT,
+        "--run-url",
+        "https://example.org/runs/2",
+    ];
+    story.deploy(&run).expect(0, &["nothing to change"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn another_commit_of_the_same_image_is_a_release() {
+    let story = Story::with_second(Fate::Healthy);
+    story
+        .deploy(&["apply", "staging", "--image", &image(FIRST), "--commit", SECOND_COMMIT])
+        .expect(0, &["walkthrough-staging:2 is deployed"]);
+    story.expect_running("walkthrough-staging:2", FIRST);
+}
+
+#[test]
+fn a_release_that_is_unchanged_and_unwell_is_deployed_again() {
+    let story = Story::with_second(Fate::Healthy);
+    // The tasks are gone, and ECS has not yet started others.
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().rollout_state = "FAILED");
+    story
+        .apply_first()
+        .expect(0, &["nothing would change, but", "deploying the same again", "walkthrough-staging:2 is deployed"]);
+    story.expect_running("walkthrough-staging:2", FIRST);
+}
+
+#[test]
+fn an_image_by_its_own_manifest_and_one_by_an_index_are_both_known() {
+    let mut script = Script::default().image(FIRST, Fate::Healthy);
+    script.images[0].is_index = true;
+    script.images[0].architectures = vec!["arm64".to_owned(), "amd64".to_owned()];
+    let story = Story::begin(script);
+    story.apply_first().expect(0, &["is deployed and verified"]);
+}
+
+#[test]
+fn the_count_of_a_service_that_is_there_belongs_to_the_scaling() {
+    let story = Story::with_second(Fate::Healthy);
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 3);
+    story.apply_second().expect(0, &["3 of 3 tasks run"]);
+    assert_eq!(story.state().images.len(), 3);
+}

@@ -1,0 +1,174 @@
+//! A release that fails: never green, and the release before runs again.
+
+use aws_stand_in::{Fate, Script};
+
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, Story};
+
+#[track_caller]
+fn rolled_back_by_ecs(fate: Fate, phrases: &[&str]) {
+    let story = Story::with_second(fate);
+    story
+        .apply_second()
+        .expect(1, &["failed and rolled back: walkthrough-staging:1 runs again, verified"])
+        .expect(1, phrases);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"], "ECS did it by itself");
+    assert_eq!(story.state().deployments, ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"]);
+    story.expect_first();
+}
+
+/// ECS counts it as a success, so the deployer has to put the release before back by an update.
+#[track_caller]
+fn put_back(fate: Fate, phrases: &[&str]) {
+    let story = Story::with_second(fate);
+    story
+        .apply_second()
+        .expect(1, &["putting walkthrough-staging:1 back", "failed and rolled back: walkthrough-staging:1 runs again"])
+        .expect(1, phrases);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "UpdateService"]);
+    story.expect_first();
+}
+
+#[test]
+fn tasks_that_never_get_healthy_are_rolled_back_by_the_circuit_breaker() {
+    rolled_back_by_ecs(
+        Fate::NeverHealthy,
+        &["circuit breaker, after", "Task failed container health checks", "rolling back: "],
+    );
+}
+
+#[test]
+fn tasks_that_end_are_told_of_with_their_exit_codes() {
+    rolled_back_by_ecs(
+        Fate::Exits(17),
+        &[
+            "circuit breaker, after 3 of 3 failed tasks",
+            "Essential container in task exited",
+            "container walkthrough: exit code 17",
+        ],
+    );
+}
+
+#[test]
+fn an_alarm_during_the_bake_is_named() {
+    rolled_back_by_ecs(Fate::Alarm("walkthrough-errors".to_owned()), &["alarm walkthrough-errors"]);
+}
+
+#[test]
+fn a_deployment_that_stays_in_progress_is_stopped_and_rolled_back() {
+    let story = Story::with_second(Fate::NeverEnds);
+    story.describe("rollout", "\"1s\"");
+    story.apply_second().expect(
+        1,
+        &[
+            "it had not ended after 1 s",
+            "asking ECS to stop it",
+            "failed and rolled back: walkthrough-staging:1 runs again, verified",
+        ],
+    );
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_deployment_that_ecs_no_longer_knows_is_put_back() {
+    let story = Story::with_second(Fate::Gone);
+    story
+        .apply_second()
+        .expect(1, &["ECS no longer knows the service deployment", "walkthrough-staging:1 runs again, verified"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_service_that_is_stable_on_the_old_revision_is_no_success() {
+    let story = Story::with_second(Fate::FalseGreen);
+    story.apply_second().expect(
+        1,
+        &[
+            "ECS counts it as a success",
+            "the service's primary deployment is of walkthrough-staging:1, not of walkthrough-staging:2",
+        ],
+    );
+    // It is there already: another update would start nothing to watch.
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
+    story.expect_first();
+}
+
+#[test]
+fn tasks_that_run_another_digest_are_no_success() {
+    let other = format!("sha256:{}", "f".repeat(64));
+    put_back(Fate::ReportsDigest(other.clone()), &[&format!("runs the image {other}, not {SECOND}")]);
+}
+
+#[test]
+fn a_site_that_names_the_old_commit_is_no_success() {
+    put_back(
+        Fate::SiteNamesCommit(FIRST_COMMIT.to_owned()),
+        &[&format!("the public address names the commit {FIRST_COMMIT}, not")],
+    );
+}
+
+#[test]
+fn a_site_that_answers_with_an_error_is_no_success() {
+    put_back(Fate::SiteStatus(502), &["/site/release.json answers 502 Bad Gateway"]);
+}
+
+#[test]
+fn a_site_that_does_not_answer_is_no_success() {
+    put_back(Fate::SiteSilent, &["/site/release.json does not answer"]);
+}
+
+#[test]
+fn a_service_that_is_scaled_to_zero_on_the_way_is_no_success() {
+    let story = Story::with_second(Fate::ScaledToZero);
+    story.apply_second().expect(3, &["the service is scaled to zero: nothing runs", "failed and not rolled back"]);
+    assert_eq!(story.state().images, [""; 0]);
+}
+
+#[test]
+fn a_rollback_that_fails_as_well_needs_a_person() {
+    let script = Script { rollback_fails: true, ..Script::default() };
+    let story = Story::with_second_in(script, Fate::Exits(1));
+    story
+        .apply_second()
+        .expect(3, &["ECS could not put the former release back", "failed and not rolled back", "exit code 1"]);
+    assert_eq!(story.state().deployments, ["SUCCESSFUL", "ROLLBACK_FAILED"]);
+}
+
+#[test]
+fn a_stop_that_leads_nowhere_needs_a_person() {
+    let script = Script { rollback_fails: true, ..Script::default() };
+    let story = Story::with_second_in(script, Fate::NeverEnds);
+    story.describe("rollout", "\"500ms\"");
+    story.apply_second().expect(3, &["it had not ended", "ECS could not put the former release back"]);
+}
+
+#[test]
+fn a_first_deployment_that_fails_has_nothing_to_go_back_to() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Exits(1)));
+    story.apply_first().expect(3, &["failed and not rolled back", "exit code 1"]);
+}
+
+#[test]
+fn a_first_deployment_that_ecs_takes_for_a_success_has_nothing_to_go_back_to() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::SiteStatus(502)));
+    story.apply_first().expect(3, &["has no former release", "502"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "CreateService"]);
+}
+
+#[test]
+fn a_former_release_that_is_back_and_unwell_is_no_rollback() {
+    let story = Story::with_second(Fate::SiteStatus(502));
+    // What comes back is broken by now.
+    story.aws.change(|world| world.tasks = Box::new(aws_stand_in::tasks::Scripted::new(unwell(world))));
+    story.apply_second().expect(3, &["walkthrough-staging:1 is back, but", "failed and not rolled back"]);
+}
+
+fn unwell(world: &aws_stand_in::world::World) -> Vec<aws_stand_in::Image> {
+    world
+        .script
+        .images
+        .iter()
+        .cloned()
+        .map(|image| aws_stand_in::Image { fate: Fate::SiteStatus(502), ..image })
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! `plan`, `status` and `verify` read, and change nothing.
+
+use aws_stand_in::{Fate, Script};
+
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, image, json};
+
+fn plan(story: &Story, digest: &str, commit: &str) -> crate::story::Ended {
+    story.deploy(&["plan", "staging", "--image", &image(digest), "--commit", commit])
+}
+
+#[test]
+fn a_plan_of_the_first_deployment_says_what_would_be_created() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
+    plan(&story, FIRST, FIRST_COMMIT)
+        .expect(2, &["the service walkthrough would be created", "readonlyRootFilesystem: nothing → true"]);
+    assert_eq!((story.changes(), story.state().registered), (vec![], 0));
+}
+
+#[test]
+fn a_plan_tells_field_by_field_old_and_new() {
+    let story = Story::with_second(Fate::Healthy);
+    story.describe("memory", "1024");
+    story.describe("health_check_grace", "\"45s\"");
+    let ended = plan(&story, SECOND, SECOND_COMMIT).expect(
+        2,
+        &[
+            "5 fields would change from walkthrough-staging:1",
+            &format!("containerDefinitions[walkthrough].image: {:?} → {:?}", image(FIRST), image(SECOND)),
+            &format!("environment[WALKTHROUGH_COMMIT].value: {FIRST_COMMIT:?} → {SECOND_COMMIT:?}"),
+            "memory: \"512\" → \"1024\"",
+            &format!("tags[commit].value: {FIRST_COMMIT:?} → {SECOND_COMMIT:?}"),
+            "healthCheckGracePeriodSeconds: 30 → 45",
+        ],
+    );
+    assert_eq!(ended.out.matches('→').count(), 5, "{}", ended.out);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn a_plan_with_nothing_to_change_says_so() {
+    let story = Story::with_second(Fate::Healthy);
+    plan(&story, FIRST, FIRST_COMMIT).expect(0, &["nothing would change; walkthrough-staging:1 stays"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn a_status_tells_what_runs_and_what_goes_on() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
+    story.deploy(&["status", "staging"]).expect(0, &["nothing is deployed"]);
+
+    let story = Story::with_second(Fate::NeverEnds);
+    let one = story.deploy(&["--json", "status", "staging"]).expect(0, &["has reached a steady state"]);
+    let one = json(&one);
+    assert_eq!(one["facts"]["digest"], FIRST);
+    assert_eq!(one["facts"]["commit"], FIRST_COMMIT);
+    assert_eq!(one["facts"]["rollout"], "COMPLETED");
+    assert_eq!(one["facts"]["site"], format!("commit {FIRST_COMMIT}, image {FIRST}"));
+    assert_eq!(one["lists"]["task"].as_array().unwrap().len(), 2);
+    assert_eq!(one["lists"]["under way"].as_array().unwrap().len(), 0);
+
+    story.describe("rollout", "\"30s\"");
+    let child = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    story.deploy(&["status", "staging"]).expect(0, &["under way", "in progress", SECOND]);
+    crate::story::signal(&child, rustix::process::Signal::TERM);
+    crate::story::end(child).expect(7, &[]);
+}
+
+#[test]
+fn a_verification_holds_what_runs_against_what_is_expected() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
+    story.deploy(&["verify", "staging"]).expect(1, &["there is no service walkthrough"]);
+
+    let story = Story::with_second(Fate::Healthy);
+    story.deploy(&["verify", "staging"]).expect(0, &["walkthrough-staging:1 runs as expected", FIRST]);
+    story.deploy(&["verify", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT]).expect(0, &[]);
+    story
+        .deploy(&["verify", "staging", "--image", &image(SECOND)])
+        .expect(1, &["what runs is not what is expected", &format!("names the image digest {FIRST}, not {SECOND}")]);
+    story
+        .deploy(&["verify", "staging", "--commit", SECOND_COMMIT])
+        .expect(1, &[&format!("the commit {FIRST_COMMIT}, not")]);
+    assert_eq!(story.changes(), [""; 0]);
+}

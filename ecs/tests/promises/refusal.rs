@@ -1,0 +1,138 @@
+//! What can't work is refused before anything is changed.
+
+use aws_stand_in::{Fate, Script};
+
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, end, image, signal};
+use rustix::process::Signal;
+
+fn first() -> Script {
+    Script::default().image(FIRST, Fate::Healthy)
+}
+
+#[track_caller]
+fn refused(story: &Story, code: i32, phrases: &[&str]) {
+    story.apply_first().expect(code, phrases);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn a_digest_that_is_not_in_the_registry() {
+    refused(&Story::begin(Script::default()), 4, &[FIRST, "is not in the registry: push it first"]);
+}
+
+#[test]
+fn a_repository_that_is_not_in_the_registry() {
+    let story = Story::begin(first());
+    let image = format!("example.org/other@{FIRST}");
+    story
+        .deploy(&["apply", "staging", "--image", &image, "--commit", FIRST_COMMIT])
+        .expect(4, &["is not in the registry"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn an_image_of_another_architecture() {
+    for is_index in [false, true] {
+        let mut script = first();
+        script.images[0].architectures = vec!["arm64".to_owned()];
+        script.images[0].is_index = is_index;
+        refused(
+            &Story::begin(script),
+            4,
+            &["is for arm64", "are amd64", "task.architecture in environments/staging.toml"],
+        );
+    }
+}
+
+#[test]
+fn a_tag_in_place_of_a_digest() {
+    let story = Story::begin(first());
+    let arguments = ["apply", "staging", "--image", "example.org/walkthrough:latest", "--commit", FIRST_COMMIT];
+    story.deploy(&arguments).expect(4, &["--image", "by digest"]);
+    story
+        .deploy(&["apply", "staging", "--image", &image(FIRST), "--commit", "main"])
+        .expect(4, &["--commit", "40 hexadecimal"]);
+    assert_eq!(story.aws.calls(), [""; 0], "nobody was asked");
+}
+
+#[test]
+fn an_environment_that_is_not_described_or_described_wrongly() {
+    let story = Story::begin(first());
+    story.deploy(&["status", "prod"]).expect(4, &["there is no environment \"prod\"", "dev, staging"]);
+    story.describe("cpu", "300");
+    refused(&story, 4, &["environments/staging.toml", "task.cpu = 300", "Fargate"]);
+    assert_eq!(story.aws.calls(), [""; 0], "nobody was asked");
+}
+
+#[test]
+fn a_stack_that_is_not_there_or_too_old() {
+    refused(
+        &Story::begin(Script { outputs: None, ..first() }),
+        4,
+        &["there is no stack \"walkthrough-staging\"", "environment.yaml"],
+    );
+    let mut script = first();
+    script.outputs.as_mut().unwrap().remove("Alarms");
+    refused(&Story::begin(script), 4, &["no output Alarms", "walkthrough-staging"]);
+}
+
+#[test]
+fn a_service_that_is_scaled_below_its_minimum() {
+    let story = Story::with_second(Fate::Healthy);
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 0);
+    story.apply_second().expect(4, &["is scaled to 0 tasks, below count.minimum = 2", "--desired-count 2"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn a_deployment_beside_one_that_is_under_way() {
+    let story = Story::with_second(Fate::NeverEnds);
+    story.describe("rollout", "\"30s\"");
+    let one = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    story.apply_first().expect(6, &["service deployment", "is in progress", "rollback staging"]);
+    assert_eq!(story.state().deployments.last().unwrap(), "IN_PROGRESS", "it was left alone");
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
+    signal(&one, Signal::TERM);
+    end(one).expect(7, &[]);
+}
+
+#[test]
+fn a_deployment_that_takes_over_is_left_alone() {
+    let story = Story::with_second(Fate::TakenOver);
+    // The newest one is a success. It is not ours.
+    story.apply_second().expect(6, &["another deployment took over", "a newer deployment took its place"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"], "theirs is not touched");
+    story.wait(|state| state.deployments == ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]);
+    story.expect_running("somebody-elses:1", FIRST);
+}
+
+#[test]
+fn two_at_once_never_both_succeed_with_different_images() {
+    let story = Story::with_second(Fate::Healthy);
+    let third = format!("sha256:{}", "3".repeat(64));
+    story.aws.change(|world| {
+        let image = aws_stand_in::Image {
+            digest: third.clone(),
+            architectures: vec!["amd64".to_owned()],
+            is_index: false,
+            fate: Fate::Healthy,
+        };
+        world.script.images.push(image);
+    });
+    let both = [
+        story.start_second(),
+        story.start(&["apply", "staging", "--image", &image(&third), "--commit", SECOND_COMMIT]),
+    ];
+    let ended = both.map(end);
+    let codes = ended.each_ref().map(|ended| ended.code);
+    assert!(codes == [0, 6] || codes == [6, 0], "{ended:#?}");
+    story.expect_running(
+        if codes[0] == 0 { running(&story) } else { running(&story) }.as_str(),
+        if codes[0] == 0 { SECOND } else { &third },
+    );
+}
+
+fn running(story: &Story) -> String {
+    story.state().running.unwrap()
+}

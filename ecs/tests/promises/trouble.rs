@@ -1,0 +1,90 @@
+//! Trouble on the way to AWS.
+
+use aws_stand_in::{CallFault, Fate, Script};
+
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, Story, image};
+
+#[test]
+fn throttled_and_broken_calls_are_made_again() {
+    let script = Script::default()
+        .image(FIRST, Fate::Healthy)
+        .call("DescribeStacks", CallFault::Throttled(1))
+        .call("BatchGetImage", CallFault::Throttled(2))
+        .call("RegisterTaskDefinition", CallFault::Throttled(2))
+        .call("CreateService", CallFault::Unavailable(1))
+        .call("ListServiceDeployments", CallFault::Dropped(1))
+        .call("DescribeServiceDeployments", CallFault::Throttled(2));
+    let story = Story::begin(script);
+    story.apply_first().expect(0, &["is deployed and verified"]);
+    assert_eq!(story.called("RegisterTaskDefinition"), 3);
+    assert_eq!(story.state().registered, 1);
+    story.expect_first();
+}
+
+#[test]
+fn an_update_whose_answer_got_lost_is_found_and_not_made_twice() {
+    let story = Story::with_second(Fate::Healthy);
+    story.aws.change(|world| world.script.calls.insert("UpdateService".to_owned(), CallFault::DroppedAfterwards(1)));
+    story.apply_second().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!(story.state().deployments, ["SUCCESSFUL", "SUCCESSFUL"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn calls_that_are_throttled_for_ever_end_within_bounds() {
+    let story = Story::begin(
+        Script::default().image(FIRST, Fate::Healthy).call("DescribeServices", CallFault::Throttled(1000)),
+    );
+    story.apply_first().expect(5, &["nothing was changed", "ecs:DescribeServices", "ThrottlingException"]);
+    assert_eq!(story.called("DescribeServices"), 6);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn a_call_that_is_not_allowed_is_named() {
+    for (operation, name) in [
+        ("DescribeStacks", "cloudformation:DescribeStacks"),
+        ("BatchGetImage", "ecr:BatchGetImage"),
+        ("DescribeServices", "ecs:DescribeServices"),
+        ("RegisterTaskDefinition", "ecs:RegisterTaskDefinition"),
+        ("CreateService", "ecs:CreateService"),
+    ] {
+        let story = Story::begin(Script::default().image(FIRST, Fate::Healthy).call(operation, CallFault::Denied));
+        story.apply_first().expect(5, &["nothing was changed", name, "AccessDeniedException"]);
+        assert_eq!(story.called(operation), 1, "a refusal is not asked again");
+        assert_eq!(story.state().running, None);
+    }
+}
+
+#[test]
+fn an_update_that_is_not_allowed_leaves_the_service_alone() {
+    let story = Story::with_second(Fate::Healthy);
+    story.aws.change(|world| world.script.calls.insert("UpdateService".to_owned(), CallFault::Denied));
+    story.apply_second().expect(5, &["nothing was changed", "ecs:UpdateService", "AccessDeniedException"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_rollout_that_must_not_be_watched_is_taken_back() {
+    let story = Story::with_second(Fate::Healthy);
+    story.aws.change(|world| world.script.calls.insert("DescribeServiceDeployments".to_owned(), CallFault::Denied));
+    story.apply_second().expect(3, &["ECS does not tell how it goes", "asking ECS to stop it"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
+}
+
+#[test]
+fn nobody_at_the_other_end_is_no_success() {
+    let story = Story::begin(Script::default());
+    let mut command = story.command(&["apply", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT]);
+    // A port that nobody can listen on.
+    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    crate::story::end(command.spawn().unwrap()).expect(5, &["nothing was changed", "cloudformation:DescribeStacks"]);
+}
+
+#[test]
+fn no_credentials_are_told_as_such() {
+    let story = Story::begin(Script::default());
+    let mut command = story.command(&["status", "staging"]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env("HOME", story.folder.path());
+    crate::story::end(command.spawn().unwrap()).expect(5, &["credentials"]);
+}
