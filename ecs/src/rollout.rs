@@ -51,7 +51,7 @@ fn reason(observed: &ServiceDeployment) -> String {
     if let Some(breaker) = &observed.deployment_circuit_breaker
         && breaker.status.as_deref() == Some("TRIGGERED")
     {
-        reasons.push(format!("circuit breaker, after {} of {} failed tasks", breaker.failure_count, breaker.threshold));
+        reasons.push(format!("circuit breaker, after {} failed tasks with a threshold of {}", breaker.failure_count, breaker.threshold));
     }
     let rollback = observed.rollback.as_ref().and_then(|rollback| rollback.reason.clone());
     for words in [rollback, observed.status_reason.clone()].into_iter().flatten() {
@@ -134,7 +134,7 @@ mod tests {
                 "alarms": {"triggeredAlarmNames": ["errors", "latency"]},
             }),
         );
-        let reason = "alarm errors, latency; circuit breaker, after 3 of 3 failed tasks; it failed; rolled back";
+        let reason = "alarm errors, latency; circuit breaker, after 3 failed tasks with a threshold of 3; it failed; rolled back";
         assert_eq!(verdict(&told), Verdict::RolledBack(reason.to_owned()));
     }
 

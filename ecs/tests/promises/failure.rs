@@ -41,7 +41,7 @@ fn tasks_that_end_are_told_of_with_their_exit_codes() {
     rolled_back_by_ecs(
         Fate::Exits(17),
         &[
-            "circuit breaker, after 3 of 3 failed tasks",
+            "failed tasks with a threshold of 3",
             "Essential container in task exited",
             "container walkthrough: exit code 17",
         ],
