@@ -51,7 +51,10 @@ fn reason(observed: &ServiceDeployment) -> String {
     if let Some(breaker) = &observed.deployment_circuit_breaker
         && breaker.status.as_deref() == Some("TRIGGERED")
     {
-        reasons.push(format!("circuit breaker, after {} failed tasks with a threshold of {}", breaker.failure_count, breaker.threshold));
+        reasons.push(format!(
+            "circuit breaker, after {} failed tasks with a threshold of {}",
+            breaker.failure_count, breaker.threshold
+        ));
     }
     let rollback = observed.rollback.as_ref().and_then(|rollback| rollback.reason.clone());
     for words in [rollback, observed.status_reason.clone()].into_iter().flatten() {
