@@ -209,6 +209,7 @@ impl Report {
 
     /// Appends to the files that GitHub named, if it did. What can't be written is told, and changes nothing
     /// about the result.
+    #[must_use]
     pub fn tell_github(&self, summary: Option<&Path>, outputs: Option<&Path>) -> Vec<String> {
         let append = |path: &Path, text: &str| {
             let written = OpenOptions::new()

@@ -49,10 +49,14 @@ fn rendered(name: &str, run_url: Option<&str>) -> (Value, Value) {
 fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(name, member)| paths(member, &format!("{path}/{name}"), found))
+            for (name, member) in members {
+                paths(member, &format!("{path}/{name}"), found);
+            }
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| paths(item, &format!("{path}/{at}"), found))
+            for (at, item) in items.iter().enumerate() {
+                paths(item, &format!("{path}/{at}"), found);
+            }
         }
         _ => {
             found.insert(path.to_owned());

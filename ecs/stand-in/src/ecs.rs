@@ -20,13 +20,13 @@ pub(crate) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
         "DescribeTaskDefinition" => describe_task_definition(world, input),
         "CreateService" => create(world, input),
         "UpdateService" => update(world, input),
-        "DescribeServices" => describe_services(world, input),
+        "DescribeServices" => Ok(describe_services(world, input)),
         "ListServiceDeployments" => list_deployments(world, input),
-        "DescribeServiceDeployments" => describe_deployments(world, input),
-        "DescribeServiceRevisions" => describe_revisions(world, input),
+        "DescribeServiceDeployments" => Ok(describe_deployments(world, input)),
+        "DescribeServiceRevisions" => Ok(describe_revisions(world, input)),
         "StopServiceDeployment" => stop(world, input),
         "ListTasks" => list_tasks(world, input),
-        "DescribeTasks" => describe_tasks(world, input),
+        "DescribeTasks" => Ok(describe_tasks(world, input)),
         _ => Err(("InvalidParameterException", format!("{operation} is none of the calls that are answered here"))),
     }
 }
@@ -211,7 +211,7 @@ fn taken_over(world: &mut World, service: &mut Service) {
     world.deploy(service, &arn);
 }
 
-fn describe_services(world: &World, input: &Value) -> Answer {
+fn describe_services(world: &World, input: &Value) -> Value {
     let cluster = &input["cluster"];
     let (mut services, mut failures) = (Vec::new(), Vec::new());
     for name in texts(input, "services") {
@@ -220,7 +220,7 @@ fn describe_services(world: &World, input: &Value) -> Answer {
             None => failures.push(json!({"arn": name, "reason": "MISSING"})),
         }
     }
-    Ok(json!({"services": services, "failures": failures}))
+    json!({"services": services, "failures": failures})
 }
 
 fn service_arn(service: &Service) -> String {
@@ -290,7 +290,7 @@ fn deployments(world: &World) -> impl Iterator<Item = (&Service, &Deployment)> {
     world.services.values().flat_map(|service| service.deployments.iter().map(move |found| (service, found)))
 }
 
-fn describe_deployments(world: &World, input: &Value) -> Answer {
+fn describe_deployments(world: &World, input: &Value) -> Value {
     let (mut described, mut failures) = (Vec::new(), Vec::new());
     for arn in texts(input, "serviceDeploymentArns") {
         let found = deployments(world).find(|(_, found)| found.arn == arn);
@@ -299,7 +299,7 @@ fn describe_deployments(world: &World, input: &Value) -> Answer {
             None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
         }
     }
-    Ok(json!({"serviceDeployments": described, "failures": failures}))
+    json!({"serviceDeployments": described, "failures": failures})
 }
 
 fn describe_deployment(service: &Service, found: &Deployment) -> Value {
@@ -341,7 +341,7 @@ fn describe_deployment(service: &Service, found: &Deployment) -> Value {
     })
 }
 
-fn describe_revisions(world: &World, input: &Value) -> Answer {
+fn describe_revisions(world: &World, input: &Value) -> Value {
     let (mut described, mut failures) = (Vec::new(), Vec::new());
     for arn in texts(input, "serviceRevisionArns") {
         let all = world.services.values();
@@ -355,7 +355,7 @@ fn describe_revisions(world: &World, input: &Value) -> Answer {
             None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
         }
     }
-    Ok(json!({"serviceRevisions": described, "failures": failures}))
+    json!({"serviceRevisions": described, "failures": failures})
 }
 
 fn stop(world: &mut World, input: &Value) -> Answer {
@@ -389,12 +389,12 @@ fn list_tasks(world: &World, input: &Value) -> Answer {
     Ok(json!({"taskArns": arns.collect::<Vec<_>>()}))
 }
 
-fn describe_tasks(world: &World, input: &Value) -> Answer {
+fn describe_tasks(world: &World, input: &Value) -> Value {
     let wanted = texts(input, "tasks");
     let all = world.services.values().flat_map(|service| service.tasks.iter().map(move |task| (service, task)));
     let described =
         all.filter(|(_, task)| wanted.contains(&task.arn)).map(|(service, task)| describe_task(world, service, task));
-    Ok(json!({"tasks": described.collect::<Vec<_>>(), "failures": []}))
+    json!({"tasks": described.collect::<Vec<_>>(), "failures": []})
 }
 
 fn describe_task(world: &World, service: &Service, task: &Task) -> Value {

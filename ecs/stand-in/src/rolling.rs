@@ -45,7 +45,7 @@ impl World {
         service.revisions.push(task_definition.to_owned());
         service.primary = service.revisions.len() - 1;
         service.rollout_state = "IN_PROGRESS";
-        let id = self.next();
+        let id = self.number();
         service.deployments.push(Deployment {
             arn: format!("arn:aws:ecs:{REGION}:{ACCOUNT}:service-deployment/{}/{}/{id}", service.cluster, service.name),
             status: "PENDING",
@@ -64,6 +64,7 @@ impl World {
     }
 
     /// How the release of that revision fares.
+    #[must_use]
     pub fn fate(&self, service: &Service, revision: usize) -> Fate {
         let image = self.image_of(&service.revisions[revision]);
         let found = self.script.images.iter().find(|known| image.ends_with(&known.digest));
@@ -195,7 +196,7 @@ impl World {
     }
 
     fn tell(&mut self, service: &mut Service, what: &str) {
-        let id = self.next();
+        let id = self.number();
         service.events.insert(0, (format!("{id}"), self.now, format!("(service {}) {what}", service.name)));
     }
 }

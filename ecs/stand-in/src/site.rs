@@ -4,7 +4,7 @@ use crate::world::World;
 
 /// What a healthy task answers to a request for that path; 503 if there is none, nothing if it hangs up.
 pub(crate) fn answer(world: &mut World, path: &str) -> Option<(u16, String)> {
-    let number = usize::try_from(world.next()).unwrap_or_default();
+    let number = usize::try_from(world.number()).unwrap_or_default();
     let all = world.services.values().flat_map(|service| service.tasks.iter().map(move |task| (service, task)));
     let healthy = all.filter(|(service, task)| {
         let is_primary = task.revision == service.primary;

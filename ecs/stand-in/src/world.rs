@@ -119,7 +119,7 @@ impl World {
     }
 
     /// A number that was not there before.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.counter += 1;
         self.counter
     }
@@ -143,7 +143,7 @@ impl World {
 
     /// What a task of that revision is started with.
     pub fn specification(&mut self, service: &Service, revision: usize) -> Specification {
-        let id = self.next();
+        let id = self.number();
         let found = self.task_definition(&service.revisions[revision]);
         let pairs = found.and_then(|found| found["containerDefinitions"][0]["environment"].as_array());
         let pairs = pairs

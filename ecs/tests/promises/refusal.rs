@@ -127,12 +127,6 @@ fn two_at_once_never_both_succeed_with_different_images() {
     let ended = both.map(end);
     let codes = ended.each_ref().map(|ended| ended.code);
     assert!(codes == [0, 6] || codes == [6, 0], "{ended:#?}");
-    story.expect_running(
-        if codes[0] == 0 { running(&story) } else { running(&story) }.as_str(),
-        if codes[0] == 0 { SECOND } else { &third },
-    );
-}
-
-fn running(story: &Story) -> String {
-    story.state().running.unwrap()
+    let winner = if codes[0] == 0 { SECOND } else { &third };
+    story.expect_running(&story.state().running.unwrap(), winner);
 }
