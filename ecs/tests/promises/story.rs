@@ -185,7 +185,7 @@ pub(crate) fn end(mut child: Child) -> Ended {
         text
     };
     let watch = std::thread::spawn(move || read(&mut err));
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(45);
     let status = loop {
         match child.try_wait().unwrap() {
             Some(status) => break status,
