@@ -101,9 +101,12 @@ impl Cloud for Aws {
 
     async fn image_architectures(&self, image: &ImageReference) -> Result<Option<Vec<String>>, CloudError> {
         let call = "ecr:BatchGetImage";
+        // Of the account that the reference names, which need not be that of the credentials.
+        let registry = image.account_and_region().map(|(account, _)| account.to_owned());
         let mut request = self
             .ecr
             .batch_get_image()
+            .set_registry_id(registry.clone())
             .repository_name(image.repository_name())
             .image_ids(ImageIdentifier::builder().image_digest(&image.digest).build());
         for kind in MANIFESTS {
@@ -127,6 +130,7 @@ impl Cloud for Aws {
         let place = self
             .ecr
             .get_download_url_for_layer()
+            .set_registry_id(registry)
             .repository_name(image.repository_name())
             .layer_digest(config.digest)
             .send()
@@ -223,20 +227,29 @@ impl Cloud for Aws {
         struct Answer {
             #[serde(default)]
             service_deployments: Vec<ServiceDeploymentBrief>,
+            next_token: Option<String>,
         }
         let call = "ecs:ListServiceDeployments";
-        let wire = Wire::reading();
-        let mut request =
-            self.ecs.list_service_deployments().cluster(&self.cluster).service(&self.service).max_results(100);
-        for state in states {
-            request = request.status(ServiceDeploymentStatus::from(*state));
+        let states: Vec<_> = states.iter().map(|state| ServiceDeploymentStatus::from(*state)).collect();
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let wire = Wire::reading();
+            let request = self.ecs.list_service_deployments().cluster(&self.cluster).service(&self.service);
+            let request =
+                request.set_status(Some(states.clone()).filter(|states| !states.is_empty())).set_next_token(next);
+            match request.customize().interceptor(wire.clone()).send().await {
+                Ok(_) => {}
+                Err(error) if error.code() == Some("ServiceNotFoundException") => return Ok(Vec::new()),
+                Err(error) => return Err(explain(call, &error)),
+            }
+            let page: Answer = wire.answer(call)?;
+            found.extend(page.service_deployments);
+            next = page.next_token;
+            if next.is_none() {
+                break;
+            }
         }
-        match request.customize().interceptor(wire.clone()).send().await {
-            Ok(_) => {}
-            Err(error) if error.code() == Some("ServiceNotFoundException") => return Ok(Vec::new()),
-            Err(error) => return Err(explain(call, &error)),
-        }
-        let mut found = wire.answer::<Answer>(call)?.service_deployments;
         found.sort_by(|a, b| b.created_at.total_cmp(&a.created_at));
         Ok(found)
     }

@@ -28,6 +28,13 @@ impl ImageReference {
     pub fn repository_name(&self) -> &str {
         self.registry_and_repository.split_once('/').map_or(self.registry_and_repository.as_str(), |(_, name)| name)
     }
+
+    /// Account and region of the registry, if it is one of Amazon's: `ACCOUNT.dkr.ecr.REGION.amazonaws.com`.
+    #[must_use]
+    pub fn account_and_region(&self) -> Option<(&str, &str)> {
+        let (account, rest) = self.registry_and_repository.split('/').next()?.split_once(".dkr.ecr.")?;
+        Some((account, rest.split_once(".amazonaws.")?.0))
+    }
 }
 
 impl FromStr for ImageReference {
@@ -124,8 +131,10 @@ mod tests {
         let image: ImageReference = good.parse().unwrap();
         assert_eq!(image.repository_name(), "team/walkthrough");
         assert_eq!(image.to_string(), good);
+        assert_eq!(image.account_and_region(), Some(("123456789012", "eu-central-1")));
         let with_port = format!("127.0.0.1:5000/walkthrough@sha256:{hex}");
-        assert_eq!(with_port.parse::<ImageReference>().unwrap().repository_name(), "walkthrough");
+        let elsewhere: ImageReference = with_port.parse().unwrap();
+        assert_eq!((elsewhere.repository_name(), elsewhere.account_and_region()), ("walkthrough", None));
 
         let tag = "example.org/walkthrough:latest".parse::<ImageReference>().unwrap_err();
         assert!(tag.contains("by digest"), "{tag}");

@@ -61,7 +61,7 @@ Exit codes:
   2  plan: there is something to change
   3  the release failed, and what runs now is not known to be good: a person is needed
   4  wrong arguments or descriptions, or an image that can't run there; nothing was changed
-  5  AWS could not be talked to, or refused; nothing was changed
+  5  AWS could not be talked to, or refused; the service was left as it is
   6  another deployment is under way, or took over; it was left alone
   7  a signal came: ECS was asked to stop with rollback, and nobody watched";
 
@@ -259,7 +259,7 @@ impl Stop {
 
 impl From<CloudError> for Stop {
     fn from(error: CloudError) -> Self {
-        Self { outcome: Outcome::Unreachable, message: format!("nothing was changed: {error}") }
+        Self { outcome: Outcome::Unreachable, message: format!("the service was left as it is: {error}") }
     }
 }
 

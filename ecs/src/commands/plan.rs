@@ -44,6 +44,15 @@ pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -
 /// The image is there, and for the architecture that the tasks are to have.
 async fn check_image<C: Cloud>(context: &Context<C>, release: &Release) -> Result<(), Stop> {
     let image = &release.image;
+    let region = &context.environment.region;
+    if let Some((_, elsewhere)) = image.account_and_region()
+        && elsewhere != region
+    {
+        return Err(Stop::bad_input(format!(
+            "{image} is in {elsewhere}, and the tasks of {} are in {region}: push it there, or mend --image",
+            context.environment.name
+        )));
+    }
     let Some(architectures) = context.cloud.image_architectures(image).await? else {
         return Err(Stop::bad_input(format!("{image} is not in the registry: push it first, or mend --image")));
     };

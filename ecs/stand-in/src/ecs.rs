@@ -95,6 +95,17 @@ fn texts(input: &Value, member: &str) -> Vec<String> {
     input[member].as_array().into_iter().flatten().filter_map(|item| Some(item.as_str()?.to_owned())).collect()
 }
 
+/// How much of a list is given at once: little, so that whoever asks has to ask for the rest.
+const PAGE: usize = 2;
+
+/// A part of a list, under its name, and where the next one begins.
+fn page(input: &Value, name: &str, all: Vec<Value>) -> Value {
+    let from = input["nextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
+    let next = (from + PAGE < all.len()).then(|| (from + PAGE).to_string());
+    let part: Vec<_> = all.into_iter().skip(from).take(PAGE).collect();
+    json!({name: part, "nextToken": next})
+}
+
 fn register(world: &mut World, input: &Value) -> Answer {
     known_members(input, &[OF_A_TASK_DEFINITION])?;
     let family = text(input, "family")?.to_owned();
@@ -281,8 +292,8 @@ fn list_deployments(world: &World, input: &Value) -> Answer {
             "status": found.status,
         })
     };
-    let listed: Vec<_> = service.deployments.iter().rev().filter(wanted).map(brief).collect();
-    Ok(json!({"serviceDeployments": listed}))
+    let listed = service.deployments.iter().rev().filter(wanted).map(brief).collect();
+    Ok(page(input, "serviceDeployments", listed))
 }
 
 /// Every service deployment, with the service that it is of.
@@ -385,8 +396,9 @@ fn list_tasks(world: &World, input: &Value) -> Answer {
         return Err(("ServiceNotFoundException", "Service not found.".to_owned()));
     };
     let stopped = input["desiredStatus"] == "STOPPED";
-    let arns = service.tasks.iter().filter(|task| task.stopped.is_some() == stopped).map(|task| task.arn.clone());
-    Ok(json!({"taskArns": arns.collect::<Vec<_>>()}))
+    let arns =
+        service.tasks.iter().filter(|task| task.stopped.is_some() == stopped).map(|task| task.arn.clone().into());
+    Ok(page(input, "taskArns", arns.collect()))
 }
 
 fn describe_tasks(world: &World, input: &Value) -> Value {

@@ -45,6 +45,16 @@ fn an_image_of_another_architecture() {
 }
 
 #[test]
+fn an_image_in_another_region() {
+    let story = Story::begin(first());
+    let image = image(FIRST).replace("eu-central-1", "us-east-1");
+    story
+        .deploy(&["apply", "staging", "--image", &image, "--commit", FIRST_COMMIT])
+        .expect(4, &["is in us-east-1, and the tasks of staging are in eu-central-1"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
 fn a_tag_in_place_of_a_digest() {
     let story = Story::begin(first());
     let arguments = ["apply", "staging", "--image", "example.org/walkthrough:latest", "--commit", FIRST_COMMIT];

@@ -63,7 +63,7 @@ impl Story {
         }
         let story = Self { aws, folder };
         story.describe("url", &format!("{:?}", story.aws.site_url()));
-        for (limit, time) in [("poll", "20ms"), ("rollout", "3s"), ("rollback", "3s"), ("site", "700ms")] {
+        for (limit, time) in [("poll", "20ms"), ("rollout", "10s"), ("rollback", "10s"), ("site", "1500ms")] {
             story.describe(limit, &format!("{time:?}"));
         }
         story

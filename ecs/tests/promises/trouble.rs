@@ -35,7 +35,7 @@ fn calls_that_are_throttled_for_ever_end_within_bounds() {
     let story = Story::begin(
         Script::default().image(FIRST, Fate::Healthy).call("DescribeServices", CallFault::Throttled(1000)),
     );
-    story.apply_first().expect(5, &["nothing was changed", "ecs:DescribeServices", "ThrottlingException"]);
+    story.apply_first().expect(5, &["the service was left as it is", "ecs:DescribeServices", "ThrottlingException"]);
     assert_eq!(story.called("DescribeServices"), 6);
     assert_eq!(story.changes(), [""; 0]);
 }
@@ -50,7 +50,7 @@ fn a_call_that_is_not_allowed_is_named() {
         ("CreateService", "ecs:CreateService"),
     ] {
         let story = Story::begin(Script::default().image(FIRST, Fate::Healthy).call(operation, CallFault::Denied));
-        story.apply_first().expect(5, &["nothing was changed", name, "AccessDeniedException"]);
+        story.apply_first().expect(5, &["the service was left as it is", name, "AccessDeniedException"]);
         assert_eq!(story.called(operation), 1, "a refusal is not asked again");
         assert_eq!(story.state().running, None);
     }
@@ -60,7 +60,7 @@ fn a_call_that_is_not_allowed_is_named() {
 fn an_update_that_is_not_allowed_leaves_the_service_alone() {
     let story = Story::with_second(Fate::Healthy);
     story.aws.change(|world| world.script.calls.insert("UpdateService".to_owned(), CallFault::Denied));
-    story.apply_second().expect(5, &["nothing was changed", "ecs:UpdateService", "AccessDeniedException"]);
+    story.apply_second().expect(5, &["the service was left as it is", "ecs:UpdateService", "AccessDeniedException"]);
     story.expect_first();
 }
 
@@ -78,7 +78,8 @@ fn nobody_at_the_other_end_is_no_success() {
     let mut command = story.command(&["apply", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT]);
     // A port that nobody can listen on.
     command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    crate::story::end(command.spawn().unwrap()).expect(5, &["nothing was changed", "cloudformation:DescribeStacks"]);
+    crate::story::end(command.spawn().unwrap())
+        .expect(5, &["the service was left as it is", "cloudformation:DescribeStacks"]);
 }
 
 #[test]
