@@ -18,9 +18,7 @@ fn the_first_deployment_creates_the_service() {
 #[test]
 fn a_new_image_takes_the_place_of_the_one_before() {
     let story = Story::with_second(Fate::Healthy);
-    story
-        .apply_second()
-        .expect(0, &["in progress: 2 of 2 tasks run", "walkthrough-staging:2 is deployed and verified"]);
+    story.apply_second().expect(0, &["successful: 2 of 2 tasks run", "walkthrough-staging:2 is deployed and verified"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
     assert_eq!(story.state().deployments, ["SUCCESSFUL", "SUCCESSFUL"]);
     story.expect_running("walkthrough-staging:2", SECOND);
@@ -95,6 +93,6 @@ fn an_image_by_its_own_manifest_and_one_by_an_index_are_both_known() {
 fn the_count_of_a_service_that_is_there_belongs_to_the_scaling() {
     let story = Story::with_second(Fate::Healthy);
     story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 3);
-    story.apply_second().expect(0, &["3 of 3 tasks run"]);
+    story.apply_second().expect(0, &["successful: 3 of 3 tasks run"]);
     assert_eq!(story.state().images.len(), 3);
 }
