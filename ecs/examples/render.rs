@@ -1,5 +1,5 @@
 //! Prints what the deployer would send for an environment, with infrastructure and a release that do not exist:
-//! `cargo run -p deploy --example render -- staging`.
+//! `cargo run -q -p deploy --example render -- staging`.
 
 use std::io::Write;
 use std::path::Path;
@@ -35,9 +35,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arn = "arn:aws:ecs:eu-central-1:123456789012:task-definition/walkthrough:1";
     let service = render::service(directory, &environment, &infrastructure, arn)?;
     let documents = json!({
-        "RegisterTaskDefinition": task_definition,
-        "CreateService": service,
-        "UpdateService": render::update(service.clone()),
+        "taskDefinition": task_definition,
+        "service": service,
+        "update": render::update(service.clone()),
     });
     writeln!(std::io::stdout(), "{documents:#}")?;
     Ok(())
