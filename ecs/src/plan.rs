@@ -68,8 +68,13 @@ pub fn task_definition(current: Option<&Value>, wanted: &Value) -> Vec<Change> {
 #[must_use]
 pub fn service(current: Option<&Value>, wanted: &Value) -> Vec<Change> {
     let mut wanted = wanted.clone();
-    if let (Some(_), Some(members)) = (current, wanted.as_object_mut()) {
-        members.retain(|name, _| !NOT_OF_A_SERVICE.contains(&name.as_str()));
+    if let Some(members) = wanted.as_object_mut() {
+        let compared = |name: &str| match current {
+            Some(_) => !NOT_OF_A_SERVICE.contains(&name),
+            // It has no name yet: nothing is registered.
+            None => name != "taskDefinition",
+        };
+        members.retain(|name, _| compared(name));
     }
     let mut current = current.cloned().unwrap_or_default();
     if let Some(members) = current.as_object_mut() {
@@ -261,6 +266,11 @@ mod tests {
         let found = task_definition(None, &wanted());
         assert!(found.iter().all(|change| change.old.is_none() && change.new.is_some()));
         assert!(found.iter().any(|change| change.path == "family"));
+        let found = service(None, &json!({"serviceName": "s", "taskDefinition": "", "desiredCount": 2}));
+        assert_eq!(
+            found.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(),
+            ["desiredCount", "serviceName"]
+        );
     }
 
     #[test]

@@ -134,3 +134,98 @@ fn at_site(expected: &Expected, site: &Result<Answer, String>) -> Vec<String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const OURS: &str = "arn:aws:ecs:r:1:task-definition/f:2";
+
+    fn expected() -> Expected {
+        Expected {
+            task_definition: Some(OURS.to_owned()),
+            digest: Some("sha256:2".to_owned()),
+            commit: Some("c2".to_owned()),
+        }
+    }
+
+    fn service() -> Value {
+        json!({
+            "serviceArn": "arn:s", "status": "ACTIVE", "desiredCount": 1, "runningCount": 1, "taskDefinition": OURS,
+            "deployments": [{"status": "PRIMARY", "taskDefinition": OURS, "runningCount": 1, "rolloutState": "COMPLETED"}],
+        })
+    }
+
+    fn task() -> Value {
+        json!({
+            "taskArn": "arn:aws:ecs:r:1:task/c/7", "taskDefinitionArn": OURS, "lastStatus": "RUNNING",
+            "containers": [{"name": "sidecar", "imageDigest": "sha256:9"}, {"name": CONTAINER, "imageDigest": "sha256:2"}],
+        })
+    }
+
+    fn found(expected: &Expected, service: &Value, tasks: &[Value], site: &Result<Answer, String>) -> Vec<String> {
+        let service: Service = serde_json::from_value(service.clone()).unwrap();
+        let tasks: Vec<Task> = tasks.iter().map(|task| serde_json::from_value(task.clone()).unwrap()).collect();
+        discrepancies(expected, Some(&service), &tasks, site).iter().map(ToString::to_string).collect()
+    }
+
+    fn site(commit: Option<&str>, digest: Option<&str>) -> Result<Answer, String> {
+        Ok(Answer { commit: commit.map(str::to_owned), image_digest: digest.map(str::to_owned) })
+    }
+
+    #[test]
+    fn what_is_as_expected_has_no_discrepancy() {
+        let right = site(Some("c2"), Some("sha256:2"));
+        assert_eq!(found(&expected(), &service(), &[task()], &right), [""; 0]);
+        // A task on its way up is no matter; what is not expected is not looked at.
+        let mut starting = task();
+        starting["lastStatus"] = "PENDING".into();
+        assert_eq!(found(&expected(), &service(), &[task(), starting], &right), [""; 0]);
+        assert_eq!(found(&Expected::default(), &service(), &[task()], &site(None, None)), [""; 0]);
+    }
+
+    #[test]
+    fn each_thing_that_is_wrong_is_told_once() {
+        let right = site(Some("c2"), Some("sha256:2"));
+        for (pointer, value, told) in [
+            ("/deployments/0/taskDefinition", json!("a/f:1"), "the service's primary deployment is of f:1, not of f:2"),
+            (
+                "/deployments/0/rolloutState",
+                json!("IN_PROGRESS"),
+                "the primary deployment's rollout is IN_PROGRESS, not COMPLETED",
+            ),
+            ("/deployments/0/rolloutState", Value::Null, "the primary deployment's rollout is not told, not COMPLETED"),
+            ("/deployments/0/status", json!("ACTIVE"), "the service has no primary deployment"),
+            ("/deployments/0/runningCount", json!(0), "0 of 1 tasks run"),
+            ("/desiredCount", json!(2), "1 of 2 tasks run"),
+            ("/desiredCount", json!(0), "the service is scaled to zero: nothing runs"),
+        ] {
+            let mut wrong = service();
+            *wrong.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(found(&expected(), &wrong, &[task()], &right), [told]);
+        }
+        for (pointer, value, told) in [
+            ("/taskDefinitionArn", json!("a/f:1"), "task 7 runs f:1, not f:2"),
+            ("/containers/1/imageDigest", json!("sha256:1"), "task 7 runs the image sha256:1, not sha256:2"),
+            ("/containers/1/imageDigest", Value::Null, "task 7 runs the image of no known digest, not sha256:2"),
+            ("/containers/1/name", json!("other"), "task 7 runs the image of no known digest, not sha256:2"),
+            ("/lastStatus", json!("PENDING"), "no task runs"),
+        ] {
+            let mut wrong = task();
+            *wrong.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(found(&expected(), &service(), &[wrong], &right), [told]);
+        }
+        assert_eq!(found(&expected(), &service(), &[], &right), ["no task runs"]);
+        for (answer, told) in [
+            (site(Some("c1"), Some("sha256:2")), "the public address names the commit c1, not c2"),
+            (site(Some("c2"), None), "the public address names no image digest, not sha256:2"),
+            (Err("it does not answer".to_owned()), "it does not answer"),
+        ] {
+            assert_eq!(found(&expected(), &service(), &[task()], &answer), [told]);
+        }
+        let none = discrepancies(&Expected::default(), None, &[], &right);
+        assert_eq!(none.iter().map(ToString::to_string).collect::<Vec<_>>(), ["there is no service", "no task runs"]);
+    }
+}

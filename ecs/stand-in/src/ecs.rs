@@ -396,6 +396,9 @@ fn list_tasks(world: &World, input: &Value) -> Answer {
         return Err(("ServiceNotFoundException", "Service not found.".to_owned()));
     };
     let stopped = input["desiredStatus"] == "STOPPED";
+    if world.fate(service, service.primary) == crate::Fate::TasksUnseen {
+        return Ok(json!({"taskArns": []}));
+    }
     let arns =
         service.tasks.iter().filter(|task| task.stopped.is_some() == stopped).map(|task| task.arn.clone().into());
     Ok(page(input, "taskArns", arns.collect()))

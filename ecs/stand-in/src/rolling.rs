@@ -143,11 +143,16 @@ impl World {
                 service.rollout_state = "COMPLETED";
                 self.stop_all_but(service, service.primary);
             }
-            _ => {
+            fate => {
                 set(deployment, "SUCCESSFUL", self.now, "");
                 service.stable = Some(target);
                 service.rollout_state = "COMPLETED";
-                self.stop_all_but(service, target);
+                if fate == Fate::OneMissing {
+                    service.desired += 1;
+                }
+                if fate != Fate::Stragglers {
+                    self.stop_all_but(service, target);
+                }
                 self.tell(service, "has reached a steady state.");
             }
         }

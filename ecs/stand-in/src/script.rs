@@ -86,8 +86,16 @@ pub enum Fate {
     ScaledToZero,
     /// Right after it is started, somebody else starts another deployment.
     TakenOver,
+    /// When it counts as a success, one more task is wanted than runs.
+    OneMissing,
+    /// When it counts as a success, the tasks of the release before still run.
+    Stragglers,
+    /// None of its tasks is listed.
+    TasksUnseen,
     /// The public address names another commit.
     SiteNamesCommit(String),
+    /// Every third answer of the public address names another commit.
+    SiteWavers(String),
     /// The public address answers with that status.
     SiteStatus(u16),
     /// The public address closes the connection without an answer.

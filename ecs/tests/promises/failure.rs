@@ -2,7 +2,7 @@
 
 use aws_stand_in::{Fate, Script};
 
-use crate::story::{FIRST, FIRST_COMMIT, SECOND, Story};
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, image};
 
 #[track_caller]
 fn rolled_back_by_ecs(fate: Fate, phrases: &[&str]) {
@@ -97,11 +97,49 @@ fn tasks_that_run_another_digest_are_no_success() {
 }
 
 #[test]
+fn fewer_tasks_than_wanted_are_no_success() {
+    let story = Story::with_second(Fate::OneMissing);
+    story.apply_second().expect(1, &["2 of 3 tasks run", "failed and rolled back"]);
+    assert_eq!(story.state().images, [image(FIRST), image(FIRST), image(FIRST)]);
+}
+
+#[test]
+fn tasks_that_are_counted_and_not_to_be_found_are_no_success() {
+    put_back(Fate::TasksUnseen, &["no task runs"]);
+}
+
+#[test]
+fn tasks_of_another_revision_of_the_same_image_are_no_success() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Stragglers));
+    story.apply_first().expect(0, &[]);
+    let again = story.deploy(&["apply", "staging", "--image", &image(FIRST), "--commit", SECOND_COMMIT]);
+    // Whichever revision it is: the other's tasks stay beside it.
+    again.expect(3, &["runs walkthrough-staging:1, not walkthrough-staging:2", "failed and not rolled back"]);
+}
+
+#[test]
 fn a_site_that_names_the_old_commit_is_no_success() {
     put_back(
         Fate::SiteNamesCommit(FIRST_COMMIT.to_owned()),
         &[&format!("the public address names the commit {FIRST_COMMIT}, not")],
     );
+}
+
+#[test]
+fn a_site_that_names_the_right_commit_now_and_then_is_no_success() {
+    put_back(
+        Fate::SiteWavers(FIRST_COMMIT.to_owned()),
+        &[&format!("the public address names the commit {FIRST_COMMIT}, not")],
+    );
+}
+
+#[test]
+fn putting_the_former_release_back_is_given_its_time() {
+    let story = Story::with_second_in(Script { speed: 10.0, ..Script::default() }, Fate::SiteStatus(502));
+    // Far less than a rollout takes.
+    story.describe("site", "\"200ms\"");
+    story.apply_second().expect(1, &["walkthrough-staging:1 runs again, verified"]);
+    story.expect_first();
 }
 
 #[test]
