@@ -54,7 +54,11 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> 
         Expected::of(&service.task_definition, release.as_ref())
     });
     let ended = deployer.run(start, &arn, Expected::of(&arn, Some(release)), former).await?;
-    let report = context.report(ended.outcome, ended.summary).because(ended.reasons).changing(planned.changes);
+    let mut report = context.report(ended.outcome, ended.summary).because(ended.reasons);
+    // Of a service that was not there everything is new: `plan` lists that, and here it would bury the result.
+    if planned.service.is_some() {
+        report = report.changing(planned.changes);
+    }
     Ok(finish(context, report, release, &arn))
 }
 

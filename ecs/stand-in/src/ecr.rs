@@ -25,22 +25,29 @@ fn batch_get_image(world: &World, input: &Value) -> Result<Value, Refusal> {
     if input["repositoryName"] != "walkthrough" {
         return Err(("RepositoryNotFoundException", "The repository does not exist in the registry.".to_owned()));
     }
-    let digest = &input["imageIds"][0]["imageDigest"];
-    let Some(image) = world.script.images.iter().find(|image| *digest == image.digest.as_str()) else {
+    let digest = input["imageIds"][0]["imageDigest"].as_str().unwrap_or_default();
+    let Some((kind, manifest)) = look_up(world, digest) else {
         let failure = json!({"imageId": {"imageDigest": digest}, "failureCode": "ImageNotFound"});
         return Ok(json!({"images": [], "failures": [failure]}));
     };
     let accepted = input["acceptedMediaTypes"].as_array().cloned().unwrap_or_default();
-    let kind = if image.is_index { INDEX } else { MANIFEST };
     if !accepted.contains(&kind.into()) {
         return Err(("UnsupportedMediaType", format!("the image is {kind}")));
     }
-    let manifest = manifest(image).to_string();
     let found = json!({"imageId": {"imageDigest": digest}, "imageManifest": manifest, "imageManifestMediaType": kind});
     Ok(json!({"images": [found], "failures": []}))
 }
 
-/// The manifest; the digests in it lead back to the image, since nothing is stored.
+/// The manifest of the image with that digest, and its kind.
+fn look_up(world: &World, digest: &str) -> Option<(&'static str, String)> {
+    if let Some(images) = &world.images {
+        return Some((MANIFEST, images.manifest(digest)?));
+    }
+    let image = world.script.images.iter().find(|image| digest == image.digest)?;
+    Some((if image.is_index { INDEX } else { MANIFEST }, manifest(image).to_string()))
+}
+
+/// The manifest of an image of the script; the digests in it lead back to the image, since nothing is stored.
 fn manifest(image: &Image) -> Value {
     if image.is_index {
         let entry = |architecture: &String| json!({"mediaType": MANIFEST, "digest": image.digest, "platform": {"os": "linux", "architecture": architecture}});
@@ -52,6 +59,9 @@ fn manifest(image: &Image) -> Value {
 
 /// The configuration of an image, as the layer with that digest.
 pub(crate) fn layer(world: &World, digest: &str) -> Option<String> {
+    if let Some(images) = &world.images {
+        return images.blob(digest);
+    }
     let image = world.script.images.iter().find(|image| image.digest == digest)?;
     Some(json!({"os": "linux", "architecture": image.architectures.first()}).to_string())
 }

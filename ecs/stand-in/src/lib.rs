@@ -5,12 +5,18 @@
 //! moves, [`tasks`] the one place that knows what a task is, and `ecs`, `ecr` and `cloudformation` turn calls into
 //! questions to the world.
 //!
+//! Tasks are scripted, as the tests have it, or they really run ([`containers`], of [`images`] that were pushed to a
+//! registry): that is what a rehearsal is made of, by the program `aws-stand-in`.
+//!
 //! It is not linked into the deployer: the two meet over the network alone.
 
 mod clock;
 mod cloudformation;
+pub mod containers;
 mod ecr;
 mod ecs;
+pub mod images;
+mod metadata;
 pub mod rolling;
 pub mod script;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -15,6 +16,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::containers::Containers;
+use crate::images::Images;
 use crate::script::{CallFault, Script};
 use crate::tasks::{Scripted, Tasks};
 use crate::world::{State, World};
@@ -60,15 +63,21 @@ impl StandIn {
     /// Starts it, with tasks of which nothing runs.
     pub fn start(script: Script) -> std::io::Result<Self> {
         let tasks = Scripted::new(script.images.clone());
-        Self::with_tasks(script, Box::new(tasks))
+        Self::with(script, Box::new(tasks), None)
     }
 
-    /// Starts it, with tasks of any kind.
-    pub fn with_tasks(script: Script, tasks: Box<dyn Tasks>) -> std::io::Result<Self> {
+    /// Starts it, with tasks that really run, of images in `repository`, a `HOST:PORT/NAME` on this machine.
+    pub fn with_containers(script: Script, repository: &str, folder: &Path) -> std::io::Result<Self> {
+        let images = Images::new(repository, folder.join("images"));
+        let tasks = Containers::new(images.clone(), folder.join("tasks"))?;
+        Self::with(script, Box::new(tasks), Some(images))
+    }
+
+    fn with(script: Script, tasks: Box<dyn Tasks>, images: Option<Images>) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
         let clock = Clock::new(script.speed);
-        let mut world = World::new(script, tasks);
+        let mut world = World::new(script, tasks, images);
         world.advance(clock.now());
         let url = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared { clock, world: Mutex::new(world), url });

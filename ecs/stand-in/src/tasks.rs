@@ -19,6 +19,12 @@ pub struct Specification {
 }
 
 impl Specification {
+    /// The last part of its ARN.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or(&self.arn)
+    }
+
     /// The image's digest, or nothing where the image is named otherwise.
     #[must_use]
     pub fn digest(&self) -> &str {

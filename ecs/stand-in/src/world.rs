@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::images::Images;
 use crate::script::Script;
 use crate::tasks::{Specification, Tasks};
 use crate::{ACCOUNT, REGION};
@@ -15,6 +16,8 @@ pub struct World {
     pub script: Script,
     /// Where tasks run.
     pub tasks: Box<dyn Tasks>,
+    /// What the registry has, where there is one; else it is what the script says.
+    pub images: Option<Images>,
     /// Seconds since 1970-01-01 UTC.
     pub now: f64,
     /// The registered task definitions, as they are described.
@@ -113,9 +116,9 @@ pub struct State {
 impl World {
     /// A world in which nothing has happened yet.
     #[must_use]
-    pub fn new(script: Script, tasks: Box<dyn Tasks>) -> Self {
+    pub fn new(script: Script, tasks: Box<dyn Tasks>, images: Option<Images>) -> Self {
         let (task_definitions, services, calls) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { script, tasks, now: 0.0, task_definitions, services, calls, counter: 0 }
+        Self { script, tasks, images, now: 0.0, task_definitions, services, calls, counter: 0 }
     }
 
     /// A number that was not there before.
