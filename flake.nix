@@ -13,6 +13,7 @@
 
   outputs =
     {
+      self,
       nixpkgs,
       crane,
       advisory-db,
@@ -41,6 +42,8 @@
         }
       );
 
+      programs = eachSystem (_: pkgs: pkgs.callPackage ./nix/programs.nix { });
+
       packages = eachSystem (
         system: pkgs:
         let
@@ -57,7 +60,10 @@
           };
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
-          image = pkgs.callPackage ./nix/image.nix { inherit walkthrough site; };
+          image = pkgs.callPackage ./nix/image.nix {
+            inherit walkthrough site;
+            programs = programs.${system};
+          };
         }
       );
 
@@ -66,9 +72,24 @@
           default = pkgs.callPackage ./nix/shell.nix { craneLib = craneLib.${system}; };
         }
       );
+
+      apps = eachSystem (
+        system: pkgs:
+        import ./nix/apps {
+          inherit pkgs advisory-db;
+          inherit (packages.${system}) deploy site;
+          inherit (sources) descriptions;
+          image = packages.${system}.image or null;
+          # Of a tree that is not committed there is none to name.
+          commit = self.rev or "";
+          programs = programs.${system};
+          walkthrough = packages.${system}.default;
+        }
+      );
     in
     {
       inherit packages devShells;
+      apps = lib.mapAttrs (_: built: built.apps) apps;
 
       checks = eachSystem (
         system: pkgs:
@@ -76,17 +97,10 @@
           inherit pkgs advisory-db sources;
           craneLib = craneLib.${system};
           rust = rust.${system};
+          programs = programs.${system};
+          scripts = apps.${system}.scripts;
           packages = packages.${system};
           devShells = devShells.${system};
-        }
-      );
-
-      apps = eachSystem (
-        system: pkgs:
-        import ./nix/apps.nix {
-          inherit pkgs;
-          inherit (packages.${system}) deploy site;
-          walkthrough = packages.${system}.default;
         }
       );
 

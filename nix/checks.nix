@@ -5,8 +5,10 @@
   advisory-db,
   sources,
   rust,
+  programs,
   packages,
   devShells,
+  scripts,
 }:
 let
   inherit (pkgs) lib;
@@ -51,7 +53,7 @@ let
   inherit (packages) image;
 
   # The same layers, streamed and compressed once more, on one processor.
-  imageAgain = pkgs.runCommand "again" { nativeBuildInputs = [ image.layout ]; } ''
+  imageAgain = pkgs.runCommand "again" { nativeBuildInputs = [ programs.oci-layout ]; } ''
     export GOMAXPROCS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
     ${image.stream} | oci-layout $out
   '';
@@ -92,7 +94,7 @@ let
     ];
 
     image-boots = script "image-boots" [ image ] [
-      pkgs.bubblewrap
+      programs.container
       pkgs.curl
       pkgs.jq
     ];
@@ -108,6 +110,7 @@ let
 in
 rustChecks
 // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux imageChecks
+// named "app" scripts
 // named "package" packages
 # An editor's tools are large, and no change of ours can break them.
 // named "shell" (lib.mapAttrs (_: shell: shell.override { editorTools = [ ]; }) devShells)

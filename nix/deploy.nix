@@ -1,4 +1,5 @@
-# The deployer, with the descriptions of its own commit beside it.
+# The deployer, with the descriptions of its own commit beside it; and as an output of its own the stand-in for
+# AWS that a rehearsal deploys to. One build: each by itself would compile what both need a second time.
 {
   lib,
   craneLib,
@@ -13,7 +14,7 @@ let
     src = sources.code;
     strictDeps = true;
     inherit cargoVendorDir;
-    cargoExtraArgs = "--locked --package deploy";
+    cargoExtraArgs = "--locked --package deploy --package aws-stand-in";
     # Tests are a check of their own.
     doCheck = false;
 
@@ -30,8 +31,15 @@ craneLib.buildPackage (
   // {
     cargoArtifacts = craneLib.buildDepsOnly shared;
 
+    outputs = [
+      "out"
+      "standIn"
+    ];
+
     nativeBuildInputs = [ makeWrapper ];
     postInstall = ''
+      mkdir -p $standIn/bin
+      mv $out/bin/aws-stand-in $standIn/bin
       wrapProgram $out/bin/deploy --set-default DEPLOY_DIRECTORY ${sources.descriptions}
     '';
 

@@ -3,9 +3,7 @@
   lib,
   dockerTools,
   runCommand,
-  writeShellApplication,
-  jq,
-  skopeo,
+  programs,
   walkthrough,
   site,
 }:
@@ -50,21 +48,12 @@ let
       };
     };
   };
-
-  layout = writeShellApplication {
-    name = "oci-layout";
-    runtimeInputs = [
-      jq
-      skopeo
-    ];
-    text = builtins.readFile ./oci-layout.sh;
-  };
 in
 runCommand "walkthrough-image"
   {
-    nativeBuildInputs = [ layout ];
+    nativeBuildInputs = [ programs.oci-layout ];
     # For the check that does it a second time.
-    passthru = { inherit layout stream; };
+    passthru = { inherit stream; };
   }
   ''
     ${stream} | oci-layout $out

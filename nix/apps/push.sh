@@ -1,0 +1,113 @@
+# Pushes the image as it was built, and prints its reference by digest. See --help.
+
+usage() {
+  cat <<'HELP'
+usage: push [--tag TAG] REPOSITORY
+
+Pushes the image to REPOSITORY, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/walkthrough or
+127.0.0.1:5000/walkthrough, with its digest preserved, and prints REPOSITORY@sha256:… on standard output
+and nothing else. What is there already is not pushed again: run it as often as you like.
+
+  --tag TAG   give the image this name as well: the commit. A tag that names another image is an error
+
+For Amazon ECR it logs in with the AWS credentials of the environment; for any other registry it takes
+what `skopeo login` left. A registry on this machine may speak plain HTTP.
+
+Exit codes:
+  0  the registry has the image, and under the tag
+  1  the registry could not be talked to, refused, or has something else afterwards; run it again
+  2  wrong arguments; nothing was asked
+  3  the tag names another image; nothing was changed
+
+Environment: IMAGE, the folder with oci/ and digest, as `nix build .#image` makes it.
+HELP
+}
+
+fail() {
+  local code=$1
+  shift
+  echo "push: $*" >&2
+  exit "$code"
+}
+
+repository='' tag=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --help | -h) usage && exit ;;
+    --tag)
+      [ $# -ge 2 ] || fail 2 "--tag needs a value, such as the commit"
+      tag=$2
+      shift
+      ;;
+    -*) fail 2 "there is no option $1; see --help" ;;
+    *)
+      [ -z "$repository" ] || fail 2 "one repository at a time; $1 is one too many"
+      repository=$1
+      ;;
+  esac
+  shift
+done
+[ -n "$repository" ] || fail 2 "which repository? See --help"
+[[ $repository =~ ^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+$ ]] ||
+  fail 2 "$repository is no repository: expected HOST/NAME, without a tag or a digest"
+[[ -z $tag || $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] ||
+  fail 2 "$tag is no tag: expected up to 128 letters, digits, dots, hyphens and underscores"
+image=${IMAGE:?the folder with oci/ and digest, as nix build .#image makes it}
+for part in oci/index.json digest; do
+  [ -s "$image/$part" ] || fail 2 "$image has no $part; IMAGE names the wrong folder"
+done
+digest=$(<"$image/digest")
+
+temporary=$(mktemp --directory)
+trap 'rm --recursive --force "$temporary"' EXIT
+
+# No policy: what is pushed was built here, and there is no signature to look for.
+skopeo=(skopeo --insecure-policy --tmpdir "$temporary")
+plain=()
+host=${repository%%/*}
+case $host in
+  127.0.0.1:* | localhost:* | 127.0.0.1 | localhost) plain=(tls-verify=false) ;;
+  *.dkr.ecr.*.amazonaws.com | *.dkr.ecr.*.amazonaws.com.cn)
+    region=${host#*.dkr.ecr.}
+    region=${region%%.amazonaws.com*}
+    # In a file of its own: it is good for hours, and nobody else's.
+    export REGISTRY_AUTH_FILE=$temporary/auth.json
+    password=$(aws ecr get-login-password --region "$region") ||
+      fail 1 "AWS gives no login for $host: are there credentials that may call ecr:GetAuthorizationToken?"
+    skopeo login --username AWS --password-stdin "$host" <<<"$password" >"$temporary/login" 2>&1 ||
+      fail 1 "$host refuses the login that AWS gave: $(<"$temporary/login")"
+    ;;
+esac
+
+# look_up NAME: the digest of what the registry has under that name; nothing if it has no such thing.
+look_up() {
+  if "${skopeo[@]}" inspect --retry-times 3 "${plain[@]/#/--}" --raw "docker://$1" >"$temporary/manifest" 2>"$temporary/why"; then
+    skopeo manifest-digest "$temporary/manifest"
+  # A registry that makes its repositories itself says of one that it does not have yet that there is no such name.
+  elif ! grep --quiet --ignore-case -E 'manifest unknown|name unknown' "$temporary/why"; then
+    fail 1 "the registry does not say what it has: $(sed -n '$s/.*msg=//p' "$temporary/why")"
+  fi
+}
+
+name=$repository${tag:+:$tag}
+[ -n "$tag" ] || name=$repository@$digest
+
+found=$(look_up "$name")
+if [ "$found" = "$digest" ]; then
+  echo "push: $name is there already" >&2
+elif [ -n "$found" ]; then
+  fail 3 "the tag $tag names $found already, and the image is $digest: a commit has one image for ever. Was the tree as it was committed?"
+else
+  if [ -n "$tag" ] && [ "$(look_up "$repository@$digest")" = "$digest" ]; then
+    echo "push: $repository has the image, and gets the tag $tag" >&2
+  else
+    echo "push: pushing $digest to $name" >&2
+  fi
+  # Layers go first and the manifest last: what is broken off leaves no image, and the next run goes on from there.
+  # A registry whose tags are immutable refuses one that somebody else set meanwhile: what counts is what it has.
+  "${skopeo[@]}" copy --quiet --retry-times 3 --preserve-digests "${plain[@]/#/--dest-}" \
+    "oci:$image/oci" "docker://$name" >&2 || echo "push: that did not end well; asking what the registry has" >&2
+  found=$(look_up "$name")
+  [ "$found" = "$digest" ] || fail 1 "the registry has ${found:-nothing} as $name, and not $digest: nothing can be deployed from it; run this again"
+fi
+echo "$repository@$digest"

@@ -1,0 +1,152 @@
+# Rebuilds what a site says it runs, and compares digests. See --help.
+
+usage() {
+  cat <<'HELP'
+usage: verify [OPTION …] URL [-- NIX-ARGUMENT …]
+
+Asks URL/release.json what runs there, builds the image of the commit that it names from the repository that
+it names, and says in one line whether the digests are the same. When they differ, it says which parts do.
+
+  --checkout FOLDER   build from this clone of the repository, which has the commit
+  --digest SHA256     hold the rebuilt image against this digest, not against what the site says of itself:
+                      the imageDigest that ECS tells of a task, say
+  --image FOLDER      take this image (oci/ and digest, as `nix build .#image` makes it) for the rebuilt one
+
+What follows -- goes to `nix build`, such as `--option substitute false` to build everything anew.
+
+Exit codes:
+  0  the same
+  1  different
+  2  wrong arguments; nothing was asked
+  3  it could not be found out: the site does not tell, or the commit does not build
+HELP
+}
+
+fail() {
+  local code=$1
+  shift
+  echo "verify: $*" >&2
+  exit "$code"
+}
+
+url='' checkout='' expected='' rebuilt=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --help | -h) usage && exit ;;
+    --checkout | --digest | --image)
+      [ $# -ge 2 ] || fail 2 "$1 needs a value; see --help"
+      case $1 in
+        --checkout) checkout=$2 ;;
+        --digest) expected=$2 ;;
+        --image) rebuilt=$2 ;;
+      esac
+      shift
+      ;;
+    --) shift && break ;;
+    -*) fail 2 "there is no option $1; see --help" ;;
+    *)
+      [ -z "$url" ] || fail 2 "one site at a time; $1 is one too many"
+      url=${1%/}
+      ;;
+  esac
+  shift
+done
+[ -n "$url" ] || fail 2 "which site? See --help"
+[[ $url =~ ^https?://[^[:space:]]+$ ]] || fail 2 "$url is no http or https URL"
+[[ -z $expected || $expected =~ ^sha256:[0-9a-f]{64}$ ]] || fail 2 "$expected is no digest: expected sha256: and 64 hexadecimal digits"
+[[ -z $checkout || -e $checkout/.git ]] || fail 2 "$checkout is no clone of a git repository"
+[[ -z $rebuilt || -s $rebuilt/digest ]] || fail 2 "$rebuilt is no image: it holds no digest"
+
+temporary=$(mktemp --directory)
+# What was unpacked of an image may be read-only.
+trap 'chmod --recursive u+w "$temporary" && rm --recursive --force "$temporary"' EXIT
+
+curl --silent --show-error --fail --location --max-time 30 "$url/release.json" >"$temporary/release.json" 2>"$temporary/why" ||
+  fail 3 "$url/release.json does not answer: $(<"$temporary/why")"
+jq --exit-status type "$temporary/release.json" >/dev/null 2>&1 || fail 3 "$url/release.json is not JSON: is this the site?"
+
+# fact NAME: what the site says of itself; nothing if it does not know.
+fact() {
+  jq --raw-output --arg name "$1" '.[$name] // empty' "$temporary/release.json"
+}
+
+digest=${expected:-$(fact image_digest)}
+commit=$(fact commit)
+repository=$(fact repository)
+system=$(fact system)
+[ -n "$digest" ] || fail 3 "$url does not know the digest of its image ($url/release says why): give one with --digest"
+# It ends up on a command line, and comes from a stranger.
+[[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail 3 "$url names the image digest $digest, which is none"
+
+what="the image in $rebuilt"
+if [ -z "$rebuilt" ]; then
+  what="the image of commit $commit, rebuilt"
+  [[ $commit =~ ^[0-9a-f]{40}$ ]] || fail 3 "$url names ${commit:-no commit} and not a full commit id: there is nothing to rebuild"
+  [[ $system =~ ^[a-z0-9_]+-linux$ ]] || fail 3 "$url runs on ${system:-an unknown system}, and images are for Linux"
+  if [ -n "$checkout" ]; then
+    source=git+file://$(realpath "$checkout")
+  else
+    [[ $repository =~ ^https://[^[:space:]?#]+$ ]] || fail 3 "$url names ${repository:-no repository}, and not an https URL: name a clone with --checkout"
+    source=git+$repository
+  fi
+  # Of a pull request or a branch as well as of the main one.
+  flake="$source?rev=$commit&allRefs=1#packages.$system.image"
+  echo "verify: building $flake" >&2
+  rebuilt=$(nix --extra-experimental-features 'nix-command flakes' build --no-link --print-out-paths "$@" "$flake") ||
+    fail 3 "the commit $commit does not build here; what nix says is above"
+fi
+ours=$(<"$rebuilt/digest")
+
+if [ "$ours" = "$digest" ]; then
+  echo "same: $url runs $digest, and so is $what"
+  exit
+fi
+echo "different: $url runs $digest, and $what is $ours"
+
+# Which parts differ: the site tells of its executable, and the registry of all, if it lets this machine ask.
+part() {
+  echo "  $*"
+}
+
+oci-unpack "$rebuilt/oci" "$temporary/ours"
+executable=$(fact executable_sha256)
+entrypoint=$(jq --raw-output '.config.Entrypoint[0]' "$temporary/ours/config.json")
+found=$(sha256sum <"$temporary/ours/root$entrypoint" | cut -d ' ' -f 1)
+if [ -z "$executable" ]; then
+  part "executable: the site does not know the SHA-256 of its own"
+elif [ "$executable" = "$found" ]; then
+  part "executable: the same, $found"
+else
+  part "executable: different, $executable there and $found here"
+fi
+
+image=$(fact image)
+image=${image%@*}@$digest
+host=${image%%/*}
+plain=()
+case $host in
+  127.0.0.1:* | localhost:*) plain=(--src-tls-verify=false) ;;
+esac
+if ! skopeo --insecure-policy --tmpdir "$temporary" copy --quiet --preserve-digests "${plain[@]}" "docker://$image" "oci:$temporary/theirs" 2>"$temporary/why"; then
+  part "layers and configuration: $image can't be had from here ($(sed -n '$s/.*msg=//p' "$temporary/why")): log in with skopeo to see them"
+  exit 1
+fi
+oci-unpack "$temporary/theirs" "$temporary/their"
+if difference=$(diff --unified --label there <(jq --sort-keys . "$temporary/their/config.json") \
+  --label here <(jq --sort-keys . "$temporary/ours/config.json")); then
+  part "configuration: the same"
+else
+  part "configuration: different"
+  echo "$difference"
+fi
+# list FOLDER: every file with its kind, mode, link and bytes.
+list() {
+  (cd "$1/root" && find . -printf '%P %y %m %l\n' -type f -exec sha256sum {} + | sort)
+}
+if difference=$(diff --unified --label there <(list "$temporary/their") --label here <(list "$temporary/ours")); then
+  part "files: the same"
+else
+  part "files: different"
+  echo "$difference"
+fi
+exit 1

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# usage: image.sh EXECUTABLE FOLDER
+# The image without Nix: the executable of a cargo build with the libraries that it needs, and the pages, as
+# nix/image.nix arranges them. Enough to try what is done with an image; nobody rebuilds it to the same digest.
+set -euo pipefail
+executable=$1 folder=$2
+here=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp --directory)
+trap 'rm --recursive --force "$work"' EXIT
+
+mkdir -p "$work/root/bin" "$work/root/share/walkthrough"
+strip -o "$work/root/bin/walkthrough" "$executable"
+cp --recursive "$here/templates" "$here/static" "$work/root/share/walkthrough"
+ldd "$executable" | grep --only-matching -E '/[^ ]+' | while read -r library; do
+  install -D "$library" "$work/root$library"
+done
+
+tar --create --file "$work/layer.tar" --directory "$work/root" .
+# What nix/image.nix says of it, as far as a start needs it.
+jq --null-input --arg layer "sha256:$(sha256sum <"$work/layer.tar" | cut -d ' ' -f 1)" --arg architecture "$(uname -m)" '{
+  architecture: (if $architecture == "aarch64" then "arm64" else "amd64" end),
+  os: "linux",
+  config: {
+    Entrypoint: ["/bin/walkthrough"],
+    User: "65532:65532",
+    Env: [
+      "ROCKET_ADDRESS=0.0.0.0",
+      "ROCKET_PORT=8000",
+      "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates",
+      "ROCKET_WORKERS=1",
+      "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static"
+    ]
+  },
+  rootfs: { type: "layers", diff_ids: [$layer] },
+  history: [{ created_by: "tests/apps/image.sh" }]
+}' >"$work/config.json"
+jq --null-input '[{ Config: "config.json", RepoTags: ["walkthrough:test"], Layers: ["layer.tar"] }]' >"$work/manifest.json"
+tar --create --file "$work/archive" --directory "$work" config.json layer.tar manifest.json
+# From a file: not every skopeo can read a pipe.
+folder=$(realpath "$folder")
+cd "$work"
+oci-layout "$folder" <archive

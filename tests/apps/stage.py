@@ -1,0 +1,147 @@
+"""What the tests of the apps share: a small image, a registry, and how a program is run."""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+
+class Stage(unittest.TestCase):
+    """A folder of its own for each test, and programs that are run in it."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.environment = {**os.environ, "HOME": str(self.folder), "TMPDIR": str(self.folder)}
+        for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "REGISTRY_AUTH_FILE"):
+            self.environment.pop(name, None)
+
+    def run_program(self, *command, code=0, says=(), **environment):
+        """Runs it, holds its exit code and its words against what is expected; its standard output."""
+        ended = subprocess.run(
+            [str(part) for part in command],
+            env={**self.environment, **{name: str(value) for name, value in environment.items()}},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        told = f"{command}: {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+        self.assertEqual(ended.returncode, code, told)
+        for phrase in says:
+            self.assertIn(phrase, ended.stdout + ended.stderr, told)
+        return ended.stdout
+
+    def image(self, name="image", files=None, **config):
+        """A small image as nix/image.nix makes it: FOLDER/oci and FOLDER/digest. Its folder and its digest."""
+        folder = self.folder / name
+        blobs = folder / "oci" / "blobs" / "sha256"
+        blobs.mkdir(parents=True)
+
+        def put(content, kind):
+            digest = hashlib.sha256(content).hexdigest()
+            (blobs / digest).write_bytes(content)
+            return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
+
+        def document(content, kind):
+            return put(json.dumps(content, separators=(",", ":")).encode(), kind)
+
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for path, content in (files or {"bin/walkthrough": b"an executable"}).items():
+                entry = tarfile.TarInfo(path)
+                entry.size, entry.mode = len(content), 0o755
+                archive.addfile(entry, io.BytesIO(content))
+        layer = put(gzip.compress(packed.getvalue(), mtime=0), "application/vnd.oci.image.layer.v1.tar+gzip")
+        described = {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {"Entrypoint": ["/bin/walkthrough"], "Env": [], "User": "65532:65532", **config},
+            "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(packed.getvalue()).hexdigest()]},
+        }
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": document(described, "application/vnd.oci.image.config.v1+json"),
+            "layers": [layer],
+        }
+        entry = document(manifest, MANIFEST)
+        (folder / "oci" / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+        (folder / "oci" / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+        (folder / "digest").write_text(entry["digest"] + "\n")
+        return folder, entry["digest"]
+
+    def fake(self, name, script):
+        """A program of that name that is found before the real one. It is a shell script."""
+        programs = self.folder / "fakes"
+        programs.mkdir(exist_ok=True)
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+        self.environment["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+    def registry(self, before="", storage=None):
+        """A real registry on this machine; `before` is what its shell does first."""
+        return Registry(self, before, storage or self.folder / "registry")
+
+
+class Registry:
+    """The registry that Docker made, on a port of its own."""
+
+    def __init__(self, stage, before, storage):
+        config = stage.folder / "registry.yml"
+        config.write_text(
+            "version: 0.1\n"
+            f"storage: {{ filesystem: {{ rootdirectory: {storage} }} }}\n"
+            'http: { addr: "127.0.0.1:0" }\n'
+        )
+        self.log = stage.folder / "registry.log"
+        command = f"{before}\nexec registry serve {config}"
+        isolated = ["unshare", "--user", "--map-root-user", "--mount"] if before else []
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen([*isolated, "sh", "-ec", command], stdout=log, stderr=log)
+        stage.addCleanup(self.stop)
+        for _ in range(100):
+            found = re.findall(r"listening on 127\.0\.0\.1:(\d+)", self.log.read_text())
+            if found:
+                break
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        else:
+            found = []
+        stage.assertTrue(found, f"no registry: {self.log.read_text()}")
+        self.port = int(found[0])
+        self.repository = f"127.0.0.1:{self.port}/walkthrough"
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    def digest(self, name):
+        """The digest of what it has under a tag or a digest; nothing if it has no such thing."""
+        url = f"http://127.0.0.1:{self.port}/v2/walkthrough/manifests/{name}"
+        try:
+            answer = urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": MANIFEST}))
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+            return None
+        return "sha256:" + hashlib.sha256(answer.read()).hexdigest()
+
+    def changes(self):
+        """The requests so far that change something, each once."""
+        return re.findall(r'"((?:POST|PATCH|PUT|DELETE) [^ ?"]+)', self.log.read_text())
