@@ -29,7 +29,8 @@ in
 craneLib.buildPackage (
   shared
   // {
-    cargoArtifacts = craneLib.buildDepsOnly shared;
+    # The default also checks, which the programs have no use for.
+    cargoArtifacts = craneLib.buildDepsOnly (shared // { cargoCheckCommand = "true"; });
 
     outputs = [
       "out"

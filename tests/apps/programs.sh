@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$folder"
 for script in "$here"/nix/*.sh "$here"/nix/apps/*.sh; do
   name=$folder/$(basename "$script" .sh)
-  printf '#!/usr/bin/env bash\nset -euo pipefail\nsource %q\n' "$script" >"$name"
+  printf '#!%s\nset -euo pipefail\nsource %q\n' "$BASH" "$script" >"$name"
   chmod +x "$name"
 done
 # Debian has it under the name of the project that it was once a part of.

@@ -16,6 +16,8 @@ import unittest
 import urllib.error
 import urllib.request
 
+# Where it may mount.
+ISOLATED = ["unshare", "--user", "--map-root-user", "--mount"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -110,7 +112,7 @@ class Registry:
         )
         self.log = stage.folder / "registry.log"
         command = f"{before}\nexec registry serve {config}"
-        isolated = ["unshare", "--user", "--map-root-user", "--mount"] if before else []
+        isolated = ISOLATED if before else []
         with self.log.open("w") as log:
             self.process = subprocess.Popen([*isolated, "sh", "-ec", command], stdout=log, stderr=log)
         stage.addCleanup(self.stop)

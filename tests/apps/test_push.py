@@ -3,9 +3,10 @@
 import os
 import pathlib
 import socket
+import subprocess
 import threading
 
-from stage import Stage
+from stage import ISOLATED, Stage
 
 COMMIT = "c" * 40
 
@@ -70,6 +71,8 @@ class Push(Stage):
         self.assertEqual(registry.digest(COMMIT), self.digest)
 
     def test_a_registry_whose_disk_is_full_has_no_half_image(self):
+        if subprocess.run([*ISOLATED, "true"], capture_output=True).returncode:
+            self.skipTest("this kernel lets nobody mount a small disk")
         storage, room = self.folder / "small", self.folder / "room"
         storage.mkdir()
         registry = self.registry(
