@@ -98,7 +98,7 @@
           craneLib = craneLib.${system};
           rust = rust.${system};
           programs = programs.${system};
-          scripts = apps.${system}.scripts;
+          scripts = apps.${system}.checks;
           packages = packages.${system};
           devShells = devShells.${system};
         }

@@ -86,7 +86,44 @@ let
     );
   };
 
+  workflows =
+    pkgs.runCommand "workflows"
+      {
+        nativeBuildInputs = [
+          pkgs.actionlint
+          pkgs.shellcheck
+          pkgs.zizmor
+        ];
+      }
+      ''
+        cd ${sources.workflows}
+        actionlint .github/workflows/*.yml
+        zizmor --offline --pedantic .github 2>&1 | tee $out
+      '';
+
   imageChecks = {
+    # The scripts as they are, with the tools of this check: those that the flake pins come before all others,
+    # and a test has to put something else in the place of one. Scanners want databases, and are tried elsewhere.
+    apps =
+      pkgs.runCommand "apps"
+        {
+          nativeBuildInputs = [
+            pkgs.curl
+            pkgs.distribution
+            pkgs.jq
+            pkgs.python3
+            pkgs.skopeo
+            pkgs.util-linux
+          ];
+        }
+        ''
+          cp --recursive ${sources.apps} tree
+          bash tree/tests/apps/programs.sh $PWD/programs
+          export PATH=$PWD/programs:$PATH
+          cd tree/tests/apps
+          python3 -B -m unittest test_push test_rehearse test_verify 2>&1 | tee $out
+        '';
+
     executable = script "executable" [ (lib.getExe packages.default) ] [
       pkgs.file
       pkgs.jq
@@ -109,6 +146,9 @@ let
   named = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
 in
 rustChecks
+// {
+  inherit workflows;
+}
 // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux imageChecks
 // named "app" scripts
 // named "package" packages

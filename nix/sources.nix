@@ -45,10 +45,27 @@ in
   code = source workspace;
 
   # The tests start the service, which reads its pages when it runs, and the deployer, which reads its
-  # descriptions.
-  tests = source (workspace ++ site ++ descriptions ++ [ ../ecs/stacks ]);
+  # descriptions; and they hold the workflows against the apps that there are.
+  tests = source (
+    workspace
+    ++ site
+    ++ descriptions
+    ++ [
+      ../.github
+      ../ecs/stacks
+      ./apps
+    ]
+  );
 
   site = source site;
+
+  # The small programs, and what tries them.
+  apps = source [
+    (lib.fileset.fileFilter (file: file.hasExt "sh") ./.)
+    ../tests/apps
+  ];
+
+  workflows = source [ ../.github ];
 
   # A folder of their own, as the deployer takes it.
   descriptions = lib.fileset.toSource {

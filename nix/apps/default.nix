@@ -23,6 +23,32 @@ let
       text = builtins.readFile (./. + "/${name}.sh");
     };
 
+  # A rehearsal asks the pinned advisories alone, and has no use for those scanners that want today's databases.
+  scanBy =
+    scanners:
+    script "scan"
+      (
+        [
+          programs.oci-unpack
+          pkgs.cargo-audit
+          pkgs.curl
+          pkgs.git
+          pkgs.gnugrep
+          pkgs.jq
+          pkgs.pigz
+          # For objcopy.
+          pkgs.stdenv.cc
+        ]
+        ++ scanners
+      )
+      {
+        ADVISORY_DB = advisory-db;
+        IMAGE = image;
+        # Its name and version are what is looked up: nothing of it is built.
+        LIBC_DERIVATION = builtins.unsafeDiscardOutputDependency pkgs.glibc.drvPath;
+        VULNIX_ALLOWED = ./vulnix-allowed.toml;
+      };
+
   scripts = {
     # No Nix among its tools: what builds is the Nix of whoever asks, with their store and their settings.
     verify = script "verify" [
@@ -47,8 +73,8 @@ let
     rehearse =
       script "rehearse"
         [
+          (scanBy [ ])
           scripts.push
-          scripts.scan
           scripts.verify
           deploy
           deploy.standIn
@@ -67,27 +93,10 @@ let
           IMAGE = image;
         };
 
-    scan =
-      script "scan"
-        [
-          programs.oci-unpack
-          pkgs.binutils
-          pkgs.cargo-audit
-          pkgs.curl
-          pkgs.git
-          pkgs.gnugrep
-          pkgs.jq
-          pkgs.pigz
-          pkgs.trivy
-          pkgs.vulnix
-        ]
-        {
-          ADVISORY_DB = advisory-db;
-          IMAGE = image;
-          # Its name and version are what is looked up: nothing of it is built.
-          LIBC_DERIVATION = builtins.unsafeDiscardOutputDependency pkgs.glibc.drvPath;
-          VULNIX_ALLOWED = ./vulnix-allowed.toml;
-        };
+    scan = scanBy [
+      pkgs.trivy
+      pkgs.vulnix
+    ];
   };
 
   # The site of this checkout: nothing to set up, nothing to write to.
@@ -114,7 +123,9 @@ let
   };
 in
 {
-  inherit scripts;
+  # As checks: shellcheck reads each, and its tools are built. The scanners are large, and no change of ours can break
+  # them.
+  checks = scripts // lib.optionalAttrs (scripts ? scan) { scan = scanBy [ ]; };
 
   apps = lib.mapAttrs (name: app descriptionOf.${name}) scripts // {
     default = app "Serve the site on http://127.0.0.1:8000" serve;

@@ -2,13 +2,15 @@
 
 usage() {
   cat <<'HELP'
-usage: push [--tag TAG] REPOSITORY
+usage: push [--tag TAG] [--image FOLDER] REPOSITORY
 
 Pushes the image to REPOSITORY, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/walkthrough or
 127.0.0.1:5000/walkthrough, with its digest preserved, and prints REPOSITORY@sha256:… on standard output
 and nothing else. What is there already is not pushed again: run it as often as you like.
 
-  --tag TAG   give the image this name as well: the commit. A tag that names another image is an error
+  --tag TAG        give the image this name as well: the commit. A tag that names another image is an error
+  --image FOLDER   the image, as `nix build .#image` makes it: oci/ and digest [default: $IMAGE, which the flake
+                   sets to its own]
 
 For Amazon ECR it logs in with the AWS credentials of the environment; for any other registry it takes
 what `skopeo login` left. A registry on this machine may speak plain HTTP.
@@ -18,8 +20,6 @@ Exit codes:
   1  the registry could not be talked to, refused, or has something else afterwards; run it again
   2  wrong arguments; nothing was asked
   3  the tag names another image; nothing was changed
-
-Environment: IMAGE, the folder with oci/ and digest, as `nix build .#image` makes it.
 HELP
 }
 
@@ -30,13 +30,16 @@ fail() {
   exit "$code"
 }
 
-repository='' tag=''
+repository='' tag='' image=${IMAGE:-}
 while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage && exit ;;
-    --tag)
-      [ $# -ge 2 ] || fail 2 "--tag needs a value, such as the commit"
-      tag=$2
+    --tag | --image)
+      [ $# -ge 2 ] || fail 2 "$1 needs a value; see --help"
+      case $1 in
+        --tag) tag=$2 ;;
+        --image) image=$2 ;;
+      esac
       shift
       ;;
     -*) fail 2 "there is no option $1; see --help" ;;
@@ -52,9 +55,9 @@ done
   fail 2 "$repository is no repository: expected HOST/NAME, without a tag or a digest"
 [[ -z $tag || $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] ||
   fail 2 "$tag is no tag: expected up to 128 letters, digits, dots, hyphens and underscores"
-image=${IMAGE:?the folder with oci/ and digest, as nix build .#image makes it}
+[ -n "$image" ] || fail 2 "which image? Build one with nix build .#image, and name it with --image"
 for part in oci/index.json digest; do
-  [ -s "$image/$part" ] || fail 2 "$image has no $part; IMAGE names the wrong folder"
+  [ -s "$image/$part" ] || fail 2 "$image is no image: it has no $part"
 done
 digest=$(<"$image/digest")
 

@@ -114,8 +114,8 @@ servers+=($!)
 wait_for "$temporary/registry.log" 'listening on [0-9.:]+'
 repository=$(grep --only-matching -E 'listening on [0-9.:]+' "$temporary/registry.log" | head -n 1)/walkthrough
 repository=${repository#listening on }
-reference=$(push "$repository" --tag "$commit")
-[ "$(push "$repository" --tag "$commit")" = "$reference" ] || fail "a second push says something else"
+reference=$(push --image "$image" --tag "$commit" "$repository")
+[ "$(push --image "$image" --tag "$commit" "$repository")" = "$reference" ] || fail "a second push says something else"
 [ "$reference" = "$repository@$digest" ] || fail "pushed as $reference, and the image is $digest"
 row registry push "the same digest; a second push does nothing"
 
@@ -158,7 +158,7 @@ bad_commit=$(printf 'bad0%.0s' {1..10})
 cp --recursive "$image" "$temporary/bad"
 chmod --recursive u+w "$temporary/bad"
 oci-rewrite "$temporary/bad" '.config.Env |= map(if startswith("ROCKET_ADDRESS=") then "ROCKET_ADDRESS=127.0.0.2" else . end)'
-bad=$(IMAGE=$temporary/bad push "$repository" --tag "$bad_commit")
+bad=$(push --image "$temporary/bad" --tag "$bad_commit" "$repository")
 [ "$bad" != "$reference" ] || fail "the bad release has the good one's digest"
 expect 1 in_account dev apply --image "$bad" --commit "$bad_commit" --json >"$temporary/bad.json"
 jq --raw-output '.summary, (.reasons[] | "  - \(.)")' "$temporary/bad.json" >&2

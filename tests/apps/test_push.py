@@ -17,7 +17,9 @@ class Push(Stage):
         self.built, self.digest = self.image(files={"bin/walkthrough": os.urandom(3_000_000)})
 
     def push(self, *arguments, code=0, says=(), image=None):
-        return self.run_program("push", *arguments, code=code, says=says, IMAGE=image or self.built)
+        # One is named on the command line, the other is the default.
+        named = ["--image", image] if image else []
+        return self.run_program("push", *named, *arguments, code=code, says=says, IMAGE=self.built)
 
     def test_the_reference_by_digest_is_all_that_is_printed(self):
         registry = self.registry()
@@ -103,7 +105,8 @@ class Push(Stage):
             (["127.0.0.1:1/a", "--tags"], "there is no option --tags"),
         ]:
             self.push(*arguments, code=2, says=[phrase])
-        self.push("127.0.0.1:1/a", code=2, says=["has no oci/index.json"], image=self.folder)
+        self.push("127.0.0.1:1/a", code=2, says=["it has no oci/index.json"], image=self.folder)
+        self.run_program("push", "127.0.0.1:1/a", code=2, says=["which image?"])
         self.assertIn("Exit codes", self.push("--help"))
 
     def test_ecr_is_logged_into_with_the_credentials_of_the_environment(self):

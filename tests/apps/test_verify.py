@@ -82,7 +82,7 @@ class Verify(Stage):
     def test_what_differs_is_told_part_by_part(self):
         registry = self.registry()
         theirs, digest = self.image("theirs", {"bin/walkthrough": b"an executable", "share/page": b"theirs"}, Env=["A=b"])
-        self.run_program("push", registry.repository, IMAGE=theirs)
+        self.run_program("push", "--image", theirs, registry.repository)
         self.says |= {"image": f"{registry.repository}@{digest}", "image_digest": digest}
         printed = self.verify(code=1, says=["executable: the same", "configuration: different", "files: different"])
         self.assertTrue(printed.startswith("different:"), printed)

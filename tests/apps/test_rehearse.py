@@ -1,0 +1,62 @@
+"""What `rehearse` promises when something does not go as it has to. That it goes, the rehearsal itself shows."""
+
+from stage import Stage
+
+
+class Rehearse(Stage):
+    def setUp(self):
+        super().setUp()
+        self.built, self.digest = self.image(Env=["ROCKET_ADDRESS=0.0.0.0"])
+        (self.folder / "ecs" / "environments").mkdir(parents=True)
+        for name in ("dev", "staging", "production"):
+            (self.folder / "ecs" / "environments" / f"{name}.toml").write_text('url = "https://example.org"\n')
+        # All is well. Each test takes one of them away.
+        self.fake("scan", "echo nothing found")
+        self.fake("aws-stand-in", "echo AWS_ENDPOINT_URL=http://127.0.0.1:1; echo SITE_URL=http://127.0.0.1:2; exec sleep 60")
+        self.fake("verify", "echo same")
+        self.deploys(bad=1)
+
+    def deploys(self, bad, answer='{"outcome": "rolled-back", "summary": "back", "reasons": ["circuit breaker"]}'):
+        self.fake("deploy", f"case \"$*\" in *bad0*) echo '{answer}'; exit {bad};; esac")
+
+    def rehearse(self, *arguments, code=0, says=()):
+        told = {"IMAGE": self.built, "DEPLOY_DIRECTORY": self.folder / "ecs", "COMMIT": ""}
+        return self.run_program("rehearse", *arguments, code=code, says=says, **told)
+
+    def test_the_table_has_every_step(self):
+        table = self.rehearse().splitlines()
+        self.assertEqual(table[0], "| where | what | result |")
+        steps = [tuple(cell.strip() for cell in line.split("|")[1:3]) for line in table[2:]]
+        environments = ["dev", "staging", "production"]
+        self.assertEqual(
+            steps,
+            [("image", "build"), ("image", "scan"), ("registry", "push")]
+            + [(name, "deploy") for name in environments]
+            + [("production", "deploy again"), ("dev", "bad release")]
+            + [(name, "verify") for name in environments],
+        )
+        self.assertFalse(list(self.folder.glob("tmp.*")), "nothing is left behind")
+
+    def test_a_bad_release_that_gets_through_is_no_success(self):
+        self.deploys(bad=0)
+        self.rehearse(code=1, says=["ended with 0, and 1 was expected", "everything it made is in"])
+
+    def test_a_bad_release_that_is_not_rolled_back_is_no_success(self):
+        self.deploys(bad=3)
+        self.rehearse(code=1, says=["ended with 3, and 1 was expected"])
+        self.deploys(bad=1, answer='{"outcome": "rolled-back", "summary": "back", "reasons": ["it was denied"]}')
+        self.rehearse(code=1, says=["not rolled back for the reason that it has"])
+
+    def test_a_step_that_fails_ends_it(self):
+        self.fake("scan", "echo a finding; exit 1")
+        self.rehearse(code=1, says=["the scan found something", "a finding"])
+        self.fake("scan", "exit 0")
+        self.fake("verify", "echo different; exit 1")
+        self.rehearse(code=1, says=["different"])
+        self.fake("verify", "exit 0")
+        self.fake("aws-stand-in", "echo it has no port; exit 1")
+        self.rehearse(code=1, says=["does not start", "it has no port"])
+
+    def test_wrong_arguments_are_told(self):
+        self.rehearse("quickly", code=2, says=["there is no argument quickly"])
+        self.assertIn("Exit codes", self.rehearse("--help"))
