@@ -23,6 +23,22 @@ let
       text = builtins.readFile (./. + "/${name}.sh");
     };
 
+  # What the executable holds besides its crates: name and version are what is looked up, and the names of the patches
+  # say what is mended.
+  linked = pkgs.writeText "linked.json" (
+    builtins.toJSON (
+      lib.listToAttrs (
+        map (
+          library:
+          lib.nameValuePair library.name {
+            inherit (library) name;
+            patches = map (patch: builtins.unsafeDiscardStringContext (baseNameOf patch)) (library.patches or [ ]);
+          }
+        ) (walkthrough.buildInputs or [ ])
+      )
+    )
+  );
+
   # A rehearsal asks the pinned advisories alone, and has no use for those scanners that want today's databases.
   scanBy =
     scanners:
@@ -44,9 +60,8 @@ let
       {
         ADVISORY_DB = advisory-db;
         IMAGE = image;
-        # Its name and version are what is looked up: nothing of it is built.
-        LIBC_DERIVATION = builtins.unsafeDiscardOutputDependency pkgs.glibc.drvPath;
-        VULNIX_ALLOWED = ./vulnix-allowed.toml;
+        LINKED = linked;
+        VULNIX_ALLOWED = ./vulnix-allowed.json;
       };
 
   scripts = {
