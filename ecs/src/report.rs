@@ -198,8 +198,9 @@ impl Report {
     #[must_use]
     pub fn outputs(&self) -> String {
         let mut text = format!(
-            "outcome={}\n",
-            serde_json::to_value(self.outcome).unwrap_or_default().as_str().unwrap_or_default()
+            "outcome={}\nsummary={}\n",
+            serde_json::to_value(self.outcome).unwrap_or_default().as_str().unwrap_or_default(),
+            one_line(&self.summary)
         );
         for (name, value) in &self.facts {
             _ = writeln!(text, "{name}={}", one_line(value));

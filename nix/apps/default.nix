@@ -14,17 +14,8 @@
 let
   inherit (pkgs) lib;
 
-  script =
-    name: runtimeInputs: runtimeEnv:
-    pkgs.writeShellApplication {
-      inherit name;
-      runtimeInputs = [ pkgs.coreutils ] ++ runtimeInputs;
-      runtimeEnv = lib.mapAttrs (_: toString) runtimeEnv;
-      text = builtins.readFile (./. + "/${name}.sh");
-    };
-
-  # What the executable holds besides its crates: name and version are what is looked up, and the names of the patches
-  # say what is mended.
+  # What the executable holds besides its crates: name and version are what is looked up, and the names of the
+  # patches say what is mended.
   linked = pkgs.writeText "linked.json" (
     builtins.toJSON (
       lib.listToAttrs (
@@ -32,87 +23,130 @@ let
           library:
           lib.nameValuePair library.name {
             inherit (library) name;
-            patches = map (patch: builtins.unsafeDiscardStringContext (baseNameOf patch)) (library.patches or [ ]);
+            patches = map (patch: builtins.unsafeDiscardStringContext (baseNameOf patch)) (
+              library.patches or [ ]
+            );
           }
         ) (walkthrough.buildInputs or [ ])
       )
     )
   );
 
-  # A rehearsal asks the pinned advisories alone, and has no use for those scanners that want today's databases.
-  scanBy =
-    scanners:
-    script "scan"
-      (
-        [
-          programs.oci-unpack
-          pkgs.cargo-audit
-          pkgs.curl
-          pkgs.git
-          pkgs.gnugrep
-          pkgs.jq
-          pkgs.pigz
-          # For objcopy.
-          pkgs.stdenv.cc
-        ]
-        ++ scanners
-      )
-      {
+  # The scripts by name. `services` are tools that are of use only with something on the network: a rehearsal and the
+  # checks do without.
+  described = {
+    audit = {
+      text = "Scan what is deployed by what is known today, and keep one issue about it";
+      tools = [
+        pkgs.curl
+        pkgs.git
+        pkgs.gnused
+        pkgs.jq
+      ];
+      services = [ pkgs.gh ];
+      environment.DEPLOY_DIRECTORY = descriptions;
+    };
+
+    update = {
+      text = "Update flake.lock and Cargo.lock, in one pull request";
+      tools = [
+        pkgs.git
+        pkgs.gnugrep
+      ];
+      services = [ pkgs.gh ];
+    };
+
+    # No Nix among its tools: what builds is the Nix of whoever asks, with their store and their settings.
+    verify = {
+      text = "Rebuild what a site says it runs, and compare digests";
+      tools = [
+        programs.oci-unpack
+        pkgs.curl
+        pkgs.diffutils
+        pkgs.findutils
+        pkgs.gnused
+        pkgs.jq
+        pkgs.skopeo
+      ];
+    };
+  }
+  // lib.optionalAttrs (image != null) {
+    push = {
+      text = "Push the image to a registry, with its digest preserved";
+      tools = [
+        pkgs.gnugrep
+        pkgs.gnused
+        pkgs.skopeo
+      ];
+      services = [ pkgs.awscli2 ];
+      environment.IMAGE = image;
+    };
+
+    rehearse = {
+      text = "The whole way of a release on this machine, with no cloud";
+      tools = [
+        local.push
+        local.scan
+        local.verify
+        deploy
+        deploy.standIn
+        programs.container
+        programs.oci-rewrite
+        pkgs.distribution
+        pkgs.git
+        pkgs.gnugrep
+        pkgs.gnused
+        pkgs.jq
+        pkgs.skopeo
+      ];
+      environment = {
+        COMMIT = commit;
+        DEPLOY_DIRECTORY = descriptions;
+        IMAGE = image;
+      };
+    };
+
+    scan = {
+      text = "Scan what the image holds for known vulnerabilities";
+      tools = [
+        programs.oci-unpack
+        pkgs.cargo-audit
+        pkgs.curl
+        pkgs.git
+        pkgs.gnugrep
+        pkgs.gnused
+        pkgs.jq
+        pkgs.pigz
+        # For objcopy.
+        pkgs.stdenv.cc
+      ];
+      services = [
+        pkgs.trivy
+        pkgs.vulnix
+      ];
+      environment = {
         ADVISORY_DB = advisory-db;
         IMAGE = image;
         LINKED = linked;
         VULNIX_ALLOWED = ./vulnix-allowed.json;
       };
-
-  scripts = {
-    # No Nix among its tools: what builds is the Nix of whoever asks, with their store and their settings.
-    verify = script "verify" [
-      programs.oci-unpack
-      pkgs.curl
-      pkgs.diffutils
-      pkgs.findutils
-      pkgs.gnused
-      pkgs.jq
-      pkgs.skopeo
-    ] { };
-  }
-  // lib.optionalAttrs (image != null) {
-    push = script "push" [
-      pkgs.awscli2
-      pkgs.gnugrep
-      pkgs.gnused
-      pkgs.jq
-      pkgs.skopeo
-    ] { IMAGE = image; };
-
-    rehearse =
-      script "rehearse"
-        [
-          (scanBy [ ])
-          scripts.push
-          scripts.verify
-          deploy
-          deploy.standIn
-          programs.container
-          programs.oci-rewrite
-          pkgs.distribution
-          pkgs.git
-          pkgs.gnugrep
-          pkgs.gnused
-          pkgs.jq
-          pkgs.skopeo
-        ]
-        {
-          COMMIT = commit;
-          DEPLOY_DIRECTORY = descriptions;
-          IMAGE = image;
-        };
-
-    scan = scanBy [
-      pkgs.trivy
-      pkgs.vulnix
-    ];
+    };
   };
+
+  script =
+    name: tools: environment:
+    pkgs.writeShellApplication {
+      inherit name;
+      runtimeInputs = [ pkgs.coreutils ] ++ tools;
+      runtimeEnv = lib.mapAttrs (_: toString) environment;
+      text = builtins.readFile (./. + "/${name}.sh");
+    };
+
+  local = lib.mapAttrs (name: app: script name app.tools (app.environment or { })) described;
+
+  complete = lib.mapAttrs (
+    name: app: script name (app.tools ++ app.services or [ ]) (app.environment or { })
+  ) described;
 
   # The site of this checkout: nothing to set up, nothing to write to.
   serve = pkgs.writeShellApplication {
@@ -129,20 +163,12 @@ let
     program = lib.getExe program;
     meta = { inherit description; };
   };
-
-  descriptionOf = {
-    push = "Push the image to a registry, with its digest preserved";
-    rehearse = "The whole way of a release on this machine, with no cloud";
-    scan = "Scan what the image holds for known vulnerabilities";
-    verify = "Rebuild what a site says it runs, and compare digests";
-  };
 in
 {
-  # As checks: shellcheck reads each, and its tools are built. The scanners are large, and no change of ours can break
-  # them.
-  checks = scripts // lib.optionalAttrs (scripts ? scan) { scan = scanBy [ ]; };
+  # Shellcheck reads each, and the tools that are not for services are built.
+  checks = local;
 
-  apps = lib.mapAttrs (name: app descriptionOf.${name}) scripts // {
+  apps = lib.mapAttrs (name: script: app described.${name}.text script) complete // {
     default = app "Serve the site on http://127.0.0.1:8000" serve;
     deploy = app "Deploy an image to ECS, with the descriptions of this commit" deploy;
   };

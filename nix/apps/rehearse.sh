@@ -83,7 +83,8 @@ wait_for() {
   fail "the server that writes $1 does not start"
 }
 
-# No account of anybody's is in this, and no summary of the run that this may be a part of.
+# No account of anybody's is in this, and in the summary of a run in GitHub is the table alone.
+summary=${GITHUB_STEP_SUMMARY:-/dev/null}
 export AWS_ACCESS_KEY_ID=rehearsal AWS_SECRET_ACCESS_KEY=rehearsal AWS_CONFIG_FILE=/dev/null
 export AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 unset AWS_PROFILE AWS_SESSION_TOKEN GITHUB_STEP_SUMMARY GITHUB_OUTPUT
@@ -183,4 +184,4 @@ for name in "${environments[@]}"; do
 done
 
 say "Done in $((SECONDS - start)) s"
-printf '%s\n' '| where | what | result |' '| --- | --- | --- |' "${rows[@]}"
+printf '%s\n' '| where | what | result |' '| --- | --- | --- |' "${rows[@]}" | tee -a "$summary"

@@ -19,12 +19,15 @@ class Rehearse(Stage):
     def deploys(self, bad, answer='{"outcome": "rolled-back", "summary": "back", "reasons": ["circuit breaker"]}'):
         self.fake("deploy", f"case \"$*\" in *bad0*) echo '{answer}'; exit {bad};; esac")
 
-    def rehearse(self, *arguments, code=0, says=()):
-        told = {"IMAGE": self.built, "DEPLOY_DIRECTORY": self.folder / "ecs", "COMMIT": ""}
+    def rehearse(self, *arguments, code=0, says=(), **environment):
+        told = {"IMAGE": self.built, "DEPLOY_DIRECTORY": self.folder / "ecs", "COMMIT": "", **environment}
         return self.run_program("rehearse", *arguments, code=code, says=says, **told)
 
     def test_the_table_has_every_step(self):
-        table = self.rehearse().splitlines()
+        summary = self.folder / "summary"
+        printed = self.rehearse(GITHUB_STEP_SUMMARY=summary)
+        self.assertEqual(summary.read_text(), printed)
+        table = printed.splitlines()
         self.assertEqual(table[0], "| where | what | result |")
         steps = [tuple(cell.strip() for cell in line.split("|")[1:3]) for line in table[2:]]
         environments = ["dev", "staging", "production"]

@@ -56,7 +56,7 @@ fn github_gets_a_summary_and_outputs() {
     let text = fs::read_to_string(&summary).unwrap();
     assert!(text.contains("### ❌ staging: failed and rolled back") && text.contains("exit code 3"), "{text}");
     assert!(text.contains("| `tags[commit].value` |"), "{text}");
-    assert!(fs::read_to_string(&outputs).unwrap().contains("outcome=rolled-back"));
+    assert!(fs::read_to_string(&outputs).unwrap().contains("outcome=rolled-back\nsummary=failed and rolled back: "));
 }
 
 #[test]

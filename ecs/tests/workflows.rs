@@ -1,0 +1,280 @@
+//! The workflows, held against the rest: what they run exists, and the way to production has no other gate.
+//!
+//! What GitHub itself would refuse is for actionlint, and what an attacker could use for zizmor; here is what only this
+//! repository can know.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "production"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+struct Workflow {
+    name: String,
+    text: String,
+    document: Value,
+}
+
+fn workflows() -> Vec<Workflow> {
+    let files = fs::read_dir(root().join(".github/workflows")).unwrap();
+    let read = files.map(|file| {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let document = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Workflow { name: path.file_stem().unwrap().to_str().unwrap().to_owned(), text, document }
+    });
+    let read: Vec<_> = read.collect();
+    let names: BTreeSet<_> = read.iter().map(|workflow| workflow.name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["audit", "check", "deploy", "release", "rollback", "update"]));
+    read
+}
+
+fn workflow(name: &str) -> Workflow {
+    workflows().into_iter().find(|workflow| workflow.name == name).unwrap()
+}
+
+impl Workflow {
+    fn jobs(&self) -> impl Iterator<Item = (String, &Value)> {
+        let jobs = self.document["jobs"].as_object().unwrap();
+        jobs.iter().map(|(name, job)| (format!("{}: {name}", self.name), job))
+    }
+
+    fn job(&self, name: &str) -> &Value {
+        let job = &self.document["jobs"][name];
+        assert!(job.is_object(), "{} has no job {name}", self.name);
+        job
+    }
+}
+
+fn steps(job: &Value) -> impl Iterator<Item = &Value> {
+    job["steps"].as_array().into_iter().flatten()
+}
+
+/// Everything that a workflow has in some `run`, by where it is.
+fn commands(workflows: &[Workflow]) -> Vec<(String, String)> {
+    let jobs = workflows.iter().flat_map(Workflow::jobs);
+    let runs = jobs.flat_map(|(name, job)| {
+        steps(job).filter_map(move |step| Some((name.clone(), step["run"].as_str()?.to_owned())))
+    });
+    let runs: Vec<_> = runs.collect();
+    assert!(!runs.is_empty());
+    runs
+}
+
+/// The names behind `prefix` in a command.
+fn after<'a>(command: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    command.split(prefix).skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
+        &rest[..end]
+    })
+}
+
+/// What a job waits for.
+fn needs(job: &Value) -> BTreeSet<&str> {
+    match &job["needs"] {
+        Value::String(one) => BTreeSet::from([one.as_str()]),
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+#[test]
+fn an_app_that_is_run_is_an_app_of_the_flake() {
+    let apps = |name: &str| root().join(format!("nix/apps/{name}.sh")).exists() || name == "deploy";
+    let mut seen = BTreeSet::new();
+    for (place, command) in commands(&workflows()) {
+        for name in after(&command, "nix run .#") {
+            assert!(apps(name), "{place} runs {name}, and there is no nix/apps/{name}.sh");
+            seen.insert(name.to_owned());
+        }
+        for name in after(&command, "nix build .#") {
+            assert_eq!(name, "image", "{place}");
+        }
+    }
+    // What nobody runs need not be there: `verify` alone is for visitors.
+    let scripts = fs::read_dir(root().join("nix/apps")).unwrap().filter_map(|file| {
+        let path = file.unwrap().path();
+        let is_script = path.extension().is_some_and(|ending| ending == "sh");
+        is_script.then(|| path.file_stem().unwrap().to_str().unwrap().to_owned())
+    });
+    let mut expected: BTreeSet<_> = scripts.collect();
+    expected.remove("verify");
+    expected.insert("deploy".to_owned());
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn environments_are_those_that_are_described() {
+    let described = fs::read_dir(root().join("ecs/environments")).unwrap();
+    let described: BTreeSet<_> =
+        described.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(described, ENVIRONMENTS.map(str::to_owned).into());
+    let release = workflow("release");
+    for name in ENVIRONMENTS {
+        assert_eq!(release.job(name)["with"]["environment"], name);
+    }
+    let deployed = release.jobs().filter(|(_, job)| job["uses"].as_str().is_some_and(|uses| uses.contains("deploy")));
+    assert_eq!(deployed.count(), ENVIRONMENTS.len(), "each once");
+    let offered = &workflow("rollback").document["on"]["workflow_dispatch"]["inputs"]["environment"]["options"];
+    assert_eq!(*offered, serde_json::json!(ENVIRONMENTS));
+}
+
+#[test]
+fn every_action_of_others_is_pinned_to_a_commit() {
+    for Workflow { name, text, document } in workflows() {
+        let lines = text.lines().filter_map(|line| line.split_once("uses: ").map(|(_, rest)| rest));
+        let mut counted = 0;
+        for line in lines {
+            counted += 1;
+            if line.starts_with("./.github/workflows/") {
+                continue;
+            }
+            let (action, version) = line.split_once(" # ").unwrap_or((line, ""));
+            let commit = action.split_once('@').map_or("", |(_, commit)| commit);
+            let is_commit = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(is_commit, "{name}: {line}: pin it to a commit");
+            assert!(
+                version.starts_with('v') && version.split('.').count() == 3,
+                "{name}: {line}: say which version that is"
+            );
+        }
+        assert_eq!(counted, document.to_string().matches("\"uses\":").count(), "{name}: each was seen");
+    }
+}
+
+#[test]
+fn no_workflow_runs_strangers_code_with_our_rights() {
+    for Workflow { name, document, .. } in workflows() {
+        let triggers = document["on"].as_object().unwrap_or_else(|| panic!("{name} has no triggers"));
+        for trigger in ["pull_request_target", "workflow_run", "issue_comment"] {
+            assert!(!triggers.contains_key(trigger), "{name}: {trigger}");
+        }
+    }
+    for (place, command) in commands(&workflows()) {
+        assert!(!command.contains("${{"), "{place}: hand values over by `env`: {command}");
+    }
+}
+
+#[test]
+fn no_failure_gets_lost_in_a_pipe() {
+    // GitHub's shell looks at the last program of a pipe alone, unless it is told otherwise.
+    for (place, command) in commands(&workflows()) {
+        let is_quoted = |line: &str| line.trim_start().starts_with("printf ");
+        let mut lines = command.lines().filter(|line| !is_quoted(line));
+        assert!(!lines.any(|line| line.contains(" | ") || line.contains("||")), "{place}: {command}");
+    }
+}
+
+#[test]
+fn every_job_has_its_own_rights_and_an_end() {
+    for workflow in workflows() {
+        assert_eq!(workflow.document["permissions"], serde_json::json!({}), "{}", workflow.name);
+        for (place, job) in workflow.jobs() {
+            let permissions = job["permissions"].as_object().unwrap_or_else(|| panic!("{place} has no permissions"));
+            // GitHub has no time limit for a job that calls a workflow; its jobs have theirs.
+            if job["uses"].is_null() {
+                assert!(job["timeout-minutes"].is_u64(), "{place} has no timeout-minutes");
+            }
+            let calls = job["uses"].as_str().is_some_and(|uses| uses.contains("deploy.yml"));
+            let assumes = steps(job).any(|step| {
+                step["uses"].as_str().is_some_and(|uses| uses.starts_with("aws-actions/configure-aws-credentials@"))
+            });
+            assert_eq!(
+                permissions.contains_key("id-token"),
+                calls || assumes,
+                "{place}: id-token is for a role, and for nothing else"
+            );
+            let keeps = |step: &Value| step["with"]["persist-credentials"] != false;
+            let checkout =
+                |step: &&Value| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout"));
+            assert!(!steps(job).filter(checkout).any(keeps), "{place}: a checkout keeps the token");
+        }
+    }
+}
+
+#[test]
+fn the_way_to_production_is_through_dev_and_staging_with_one_digest() {
+    let release = workflow("release");
+    assert!(release.job("check")["uses"].as_str().unwrap().ends_with("/check.yml"));
+    for (job, waits_for) in [
+        ("scan", &["check"][..]),
+        ("push", &["check", "scan"]),
+        ("dev", &["push"]),
+        ("staging", &["push", "dev"]),
+        ("production", &["push", "staging"]),
+    ] {
+        let found = release.job(job);
+        assert_eq!(needs(found), waits_for.iter().copied().collect(), "{job}");
+        // A condition could let it go on after a failure.
+        assert!(found["if"].is_null(), "{job} goes on when {}", found["if"]);
+        for step in steps(found) {
+            assert!(step["continue-on-error"].is_null(), "{job}");
+        }
+    }
+    for name in ENVIRONMENTS {
+        let with = &release.job(name)["with"];
+        assert_eq!(with["image"], "${{ needs.push.outputs.image }}", "{name}");
+        assert_eq!(with["commit"], "${{ github.sha }}", "{name}");
+    }
+    // What is scanned and pushed is what two machines agreed on.
+    for name in ["scan", "push"] {
+        let compares = |step: &Value| {
+            step["run"].as_str().is_some_and(|run| run.contains("diff result/digest"))
+                && step["env"]["DIGEST"] == "${{ needs.check.outputs.digest }}"
+        };
+        assert!(compares(steps(release.job(name)).nth(2).unwrap()), "{name}");
+    }
+}
+
+#[test]
+fn two_machines_that_share_nothing_have_to_agree_on_the_image() {
+    let check = workflow("check");
+    assert_eq!(check.job("image")["strategy"]["matrix"]["machine"].as_array().unwrap().len(), 2);
+    assert_eq!(needs(check.job("same")), BTreeSet::from(["image"]));
+    assert!(steps(check.job("same")).any(|step| step["run"].as_str().is_some_and(|run| run.starts_with("diff "))));
+    for Workflow { name, text, .. } in workflows() {
+        assert!(!text.contains("cache-nix-action") && !text.contains("cachix/cachix-action"), "{name} has a cache");
+    }
+    let runners = &check.job("flake")["strategy"]["matrix"]["runner"];
+    assert_eq!(*runners, serde_json::json!(["ubuntu-24.04", "ubuntu-24.04-arm"]));
+}
+
+#[test]
+fn a_deployment_is_never_broken_off_and_never_beside_another() {
+    let (deploy, rollback) = (workflow("deploy"), workflow("rollback"));
+    for job in [deploy.job("deploy"), rollback.job("rollback")] {
+        assert_eq!(job["concurrency"]["group"], "deploy-${{ inputs.environment }}");
+        assert_eq!(job["concurrency"]["cancel-in-progress"], false);
+        assert_eq!(job["environment"]["name"], "${{ inputs.environment }}");
+    }
+    for workflow in workflows() {
+        let cancels = workflow.document["concurrency"]["cancel-in-progress"].clone();
+        let pull_requests_alone = "${{ github.event_name == 'pull_request' }}";
+        assert!(workflow.name == "check" && cancels == pull_requests_alone || cancels != true, "{}", workflow.name);
+    }
+}
+
+#[test]
+fn the_role_that_pushes_and_those_that_deploy_are_kept_apart() {
+    let role = |job: &Value| {
+        let step = steps(job).find(|step| step["with"]["role-to-assume"].is_string());
+        step.map(|step| step["with"]["role-to-assume"].as_str().unwrap().to_owned())
+    };
+    let release = workflow("release");
+    let push = release.job("push");
+    // The role trusts the branch: GitHub names an environment in the branch's place, if a job has one.
+    assert!(push["environment"].is_null());
+    assert_eq!(role(push).as_deref(), Some("${{ vars.AWS_PUSH_ROLE }}"));
+    for (name, job) in [("deploy", "deploy"), ("rollback", "rollback")] {
+        assert_eq!(role(workflow(name).job(job)).as_deref(), Some("${{ vars.AWS_DEPLOY_ROLE }}"));
+    }
+    for Workflow { name, text, .. } in workflows() {
+        assert!(!text.contains("secrets."), "{name}: there is no secret to lose");
+    }
+}
