@@ -18,7 +18,7 @@ Exit codes:
   2  wrong arguments
 
 Environment, as the flake sets it: IMAGE, the folder with oci/ and digest; DEPLOY_DIRECTORY, the descriptions;
-COMMIT, empty for a tree that is not committed.
+COMMIT. Without a commit it is that of the clone in which this runs, if nothing in it is changed.
 HELP
 }
 
@@ -89,11 +89,12 @@ export AWS_ACCESS_KEY_ID=rehearsal AWS_SECRET_ACCESS_KEY=rehearsal AWS_CONFIG_FI
 export AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 unset AWS_PROFILE AWS_SESSION_TOKEN GITHUB_STEP_SUMMARY GITHUB_OUTPUT
 
-commit=${COMMIT:-}
-if [ -z "$commit" ]; then
-  commit=$(printf '0%.0s' {1..40})
-  echo "rehearse: this tree is not committed, so there is no commit to name: $commit stands for it" >&2
+known=${COMMIT:-}
+if [ -z "$known" ] && git cat-file -e HEAD:nix/apps/rehearse.sh 2>/dev/null && [ -z "$(git status --porcelain)" ]; then
+  known=$(git rev-parse HEAD)
 fi
+commit=${known:-$(printf '0%.0s' {1..40})}
+[ -n "$known" ] || echo "rehearse: no commit has this tree; $commit stands for one" >&2
 
 say "Image"
 echo "$digest, of commit $commit" >&2
@@ -173,7 +174,7 @@ for name in "${environments[@]}"; do
 done
 rebuilt=(--image "$image")
 by="this build"
-if [ -n "${COMMIT:-}" ] && type -P nix >/dev/null && git cat-file -e "$COMMIT" 2>/dev/null; then
+if [ -n "$known" ] && type -P nix >/dev/null && git cat-file -e "$known" 2>/dev/null; then
   rebuilt=(--checkout "$(git rev-parse --show-toplevel)")
   by="a rebuild of the commit"
 fi
