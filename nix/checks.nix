@@ -110,6 +110,7 @@ let
           nativeBuildInputs = [
             pkgs.curl
             pkgs.distribution
+            pkgs.git
             pkgs.jq
             pkgs.python3
             pkgs.skopeo
@@ -121,7 +122,7 @@ let
           bash tree/tests/apps/programs.sh $PWD/programs
           export PATH=$PWD/programs:$PATH
           cd tree/tests/apps
-          python3 -B -m unittest test_push test_rehearse test_verify 2>&1 | tee $out
+          python3 -B -m unittest test_audit test_push test_rehearse test_update test_verify 2>&1 | tee $out
         '';
 
     executable = script "executable" [ (lib.getExe packages.default) ] [
