@@ -55,7 +55,7 @@ pub enum Command {
         #[arg(long)]
         commit: Option<Commit>,
     },
-    /// Go back to the last revision that was deployed successfully
+    /// Go back to the last earlier revision that was deployed successfully
     Rollback {
         /// The environment: the name of a file in environments/
         environment: String,

@@ -7,14 +7,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::cloud::{Cloud, CloudError, Which};
 use crate::environment::Environment;
 use crate::interrupt::Interrupt;
 use crate::narrator::Narrator;
-use crate::observation::{ServiceDeployment, Task, last_part};
+use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, Task, last_part};
 use crate::report::Outcome;
 use crate::rollout::{self, Verdict};
 use crate::site;
@@ -30,12 +30,18 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// How often AWS may not know our deployment before it counts as gone: its answers lag behind each other.
 const TIMES_GONE: u32 = 3;
 
+/// How long a deployment is looked for whose start was not answered: ECS's lists lag behind by seconds.
+const LAG: Duration = Duration::from_secs(30);
+
 /// How many stopped tasks are told of: they mostly say the same.
 const TASKS_TOLD: usize = 5;
 
 /// How it ends after a signal.
 const LEFT: &str =
     "interrupted: ECS was asked to stop and to put the former release back; nobody watches, ask `status`";
+
+/// The same, on the way back: stopping would bring the release back that somebody wants to leave.
+const LEFT_GOING_BACK: &str = "interrupted: ECS goes on with the way back; nobody watches, ask `status`";
 
 /// What a deployment is started with.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +50,15 @@ pub enum Start {
     Create(Value),
     /// The input of `UpdateService`.
     Update(Value),
+}
+
+/// Which way it leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A release: when it fails, what was there before is put back.
+    Forward,
+    /// A rollback: what was there before is what somebody wants to leave, and nothing here brings it back.
+    Back,
 }
 
 /// How it ended.
@@ -86,9 +101,16 @@ pub struct Deployer<'a, C> {
     pub narrator: &'a Narrator,
     /// Whether to leave.
     pub interrupt: Interrupt,
+    way: Way,
+    /// The service as it was before.
+    before: Option<Service>,
     /// The service deployments that were there before, and those that were started here.
     known: BTreeSet<String>,
     ours: BTreeSet<String>,
+    /// The task definitions that were deployed here.
+    definitions: BTreeSet<String>,
+    /// The members of the service that a deployment of ours sets.
+    settings: Vec<String>,
     /// The service's events that were told already.
     told: BTreeSet<String>,
 }
@@ -100,12 +122,20 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         environment: &'a Environment,
         narrator: &'a Narrator,
         interrupt: Interrupt,
+        way: Way,
     ) -> Result<Self, CloudError> {
         let listed = cloud.service_deployments(&[]).await?;
         let known = listed.into_iter().map(|brief| brief.service_deployment_arn).collect();
-        let service = cloud.service().await?;
-        let told = service.into_iter().flat_map(|service| service.events).map(|event| event.id).collect();
-        Ok(Self { cloud, environment, narrator, interrupt, known, ours: BTreeSet::new(), told })
+        let before = cloud.service().await?;
+        let told = before.iter().flat_map(|service| &service.events).map(|event| event.id.clone()).collect();
+        let (ours, definitions, settings) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        Ok(Self { cloud, environment, narrator, interrupt, way, before, known, ours, definitions, settings, told })
+    }
+
+    /// The task definition that the service had when this began.
+    #[must_use]
+    pub fn task_definition_before(&self) -> Option<&str> {
+        self.before.as_ref().map(|service| service.task_definition.as_str())
     }
 
     /// The whole way to `expected`; on a failure back to `former`, if there is one.
@@ -118,20 +148,30 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         expected: Expected,
         former: Option<Expected>,
     ) -> Result<Ended, CloudError> {
-        if let Err(error) = self.start(&start).await {
-            // Without an answer it may have begun all the same.
-            if !error.is_transient || self.find_own(task_definition, Duration::ZERO).await.is_err() {
-                return Err(error);
-            }
+        if let Some(new) = self.new_deployments(&self.cloud.service_deployments(&[]).await?).first() {
+            let id = last_part(&new.service_deployment_arn);
+            let summary = format!("another deployment began meanwhile ({id}); nothing was changed");
+            return Ok(Ended::new(Outcome::Busy, summary, vec![]));
         }
-        let arn = match self.find_own(task_definition, self.environment.limits.site).await {
-            Ok(arn) => arn,
-            Err(why) => return Ok(self.recover(vec![why], task_definition, former).await),
+        self.definitions.insert(task_definition.to_owned());
+        if let Start::Update(Value::Object(members)) = &start {
+            self.settings = members.keys().cloned().collect();
+        }
+        let arn = match self.start(&start).await {
+            Ok(()) => match self.find_own(task_definition, self.environment.limits.site).await {
+                Ok(arn) => arn,
+                Err(why) => return Ok(self.recover(vec![why], task_definition, former).await),
+            },
+            Err(error) if may_have_begun(&error) => {
+                let patience = LAG.min(self.environment.limits.site);
+                self.find_own(task_definition, patience).await.map_err(|_| error)?
+            }
+            Err(error) => return Err(error),
         };
         self.narrator.say(&format!("watching service deployment {}", last_part(&arn)));
         let mut watched = self.watch(&arn, self.environment.limits.rollout).await;
         let mut reasons = Vec::new();
-        if let Watched::TooLong(_) | Watched::Lost(_) = watched {
+        if let (Way::Forward, Watched::TooLong(_) | Watched::Lost(_)) = (self.way, &watched) {
             reasons.push(tell(&watched));
             self.narrator.say(&tell(&watched));
             watched = self.stop(&arn, &mut reasons).await;
@@ -167,20 +207,43 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         })
     }
 
-    /// Stops the deployment that is under way, with rollback, and watches that.
-    pub async fn stop_under_way(&mut self, arn: &str, former: Option<Expected>) -> Ended {
+    /// Stops the deployment that is under way, with rollback, and watches that. Nothing if it was faster, and is a
+    /// success now.
+    pub async fn stop_under_way(&mut self, arn: &str, former: Option<Expected>) -> Option<Ended> {
         self.ours.insert(arn.to_owned());
         let mut reasons = Vec::new();
-        match self.stop(arn, &mut reasons).await {
-            Watched::Ended(Verdict::RolledBack(why)) => {
-                reasons.push(why);
-                let ended = self.rolled_back(reasons, "", former).await;
+        Some(match self.stop(arn, &mut reasons).await {
+            Watched::Ended(Verdict::Succeeded) => return None,
+            Watched::Interrupted => Ended::new(Outcome::Interrupted, LEFT, reasons),
+            watched => self.went_back(watched, reasons, former).await,
+        })
+    }
+
+    /// Watches a deployment that is on the way back already, to its end. It was not started here.
+    pub async fn follow_back(&mut self, arn: &str, former: Option<Expected>) -> Ended {
+        self.ours.insert(arn.to_owned());
+        self.narrator.say("it is on the way back already: watching it");
+        match self.watch(arn, self.environment.limits.rollback).await {
+            Watched::Interrupted => Ended::new(Outcome::Interrupted, LEFT_GOING_BACK, vec![]),
+            watched => self.went_back(watched, vec![], former).await,
+        }
+    }
+
+    /// What came of a way back that somebody asked for.
+    async fn went_back(&self, watched: Watched, mut reasons: Vec<String>, former: Option<Expected>) -> Ended {
+        match (&watched, former) {
+            (Watched::Ended(Verdict::RolledBack(_) | Verdict::Succeeded), Some(former)) => {
+                reasons.push(tell(&watched));
+                if let Some(ended) = self.taken_over(&reasons).await {
+                    return ended;
+                }
+                let ended = self.confirm_former(&former, reasons).await;
                 // That is what was asked for.
                 let outcome = if ended.outcome == Outcome::RolledBack { Outcome::Done } else { ended.outcome };
                 Ended { outcome, ..ended }
             }
-            Watched::Interrupted => Ended::new(Outcome::Interrupted, LEFT, reasons),
-            watched => {
+            (Watched::Ended(Verdict::RolledBack(_)), None) => self.no_former(reasons),
+            _ => {
                 reasons.push(tell(&watched));
                 self.failed(reasons)
             }
@@ -198,31 +261,52 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     async fn find_own(&mut self, task_definition: &str, patience: Duration) -> Result<String, String> {
         let deadline = Instant::now() + patience;
         loop {
-            let why = match self.look_for_own(task_definition).await {
+            let (why, only) = match self.look_for_own(task_definition).await {
                 Ok(Some(arn)) => {
                     self.ours.insert(arn.clone());
                     return Ok(arn);
                 }
-                Ok(None) => "ECS lists no service deployment for it".to_owned(),
-                Err(error) if error.is_transient => error.to_string(),
-                Err(error) => return Err(error.to_string()),
+                Ok(None) => ("ECS lists no service deployment for it".to_owned(), None),
+                Err((error, only)) if error.is_transient => (error.to_string(), only),
+                Err((error, only)) => return self.adopt(only, error.to_string()),
             };
             if Instant::now() >= deadline {
-                return Err(format!("{why}, within {} s", patience.as_secs()));
+                return self.adopt(only, format!("{why}, within {} s", patience.as_secs()));
             }
             // No signal ends this: only what was found can be stopped.
             tokio::time::sleep(self.environment.limits.poll).await;
         }
     }
 
-    async fn look_for_own(&self, task_definition: &str) -> Result<Option<String>, CloudError> {
-        let mut listed = self.cloud.service_deployments(&[]).await?;
-        listed.retain(|brief| !self.ours.contains(&brief.service_deployment_arn));
-        let new = listed.iter().filter(|brief| !self.known.contains(&brief.service_deployment_arn));
-        let targets: Vec<String> = new.filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
-        let revisions = self.cloud.service_revisions(&targets).await?;
-        let own = rollout::own(&listed, &self.known, &revisions, task_definition);
-        Ok(own.map(|own| own.service_deployment_arn.clone()))
+    /// When ECS does not tell what a deployment leads to, and only one is new, it is ours: left alone it would run
+    /// unwatched. What it comes to is verified like any other.
+    fn adopt(&mut self, only: Option<String>, why: String) -> Result<String, String> {
+        let Some(arn) = only else { return Err(why) };
+        self.narrator.say(&format!("{why}; taking {}, the only new one, for ours", last_part(&arn)));
+        self.ours.insert(arn.clone());
+        Ok(arn)
+    }
+
+    /// Our own service deployment's ARN. With the error comes the only new deployment, if there is just one.
+    async fn look_for_own(&self, task_definition: &str) -> Result<Option<String>, (CloudError, Option<String>)> {
+        let listed = self.cloud.service_deployments(&[]).await.map_err(|error| (error, None))?;
+        let new = self.new_deployments(&listed);
+        let targets: Vec<String> = new.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
+        match self.cloud.service_revisions(&targets).await {
+            Ok(revisions) => Ok(rollout::own(&new, &revisions, task_definition)),
+            Err(error) => {
+                let only = if let [one] = &new[..] { Some(one.service_deployment_arn.clone()) } else { None };
+                Err((error, only))
+            }
+        }
+    }
+
+    /// The deployments that are neither known from before nor ours.
+    fn new_deployments(&self, listed: &[ServiceDeploymentBrief]) -> Vec<ServiceDeploymentBrief> {
+        let is_new = |brief: &&ServiceDeploymentBrief| {
+            !self.known.contains(&brief.service_deployment_arn) && !self.ours.contains(&brief.service_deployment_arn)
+        };
+        listed.iter().filter(is_new).cloned().collect()
     }
 
     /// Watches a service deployment to its end, for that long at most.
@@ -350,6 +434,9 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             return ended;
         }
         let Some(former) = former else { return self.no_former(reasons) };
+        if self.way == Way::Back {
+            return self.rejected_again(&former, reasons);
+        }
         self.confirm_former(&former, reasons).await
     }
 
@@ -361,6 +448,9 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         }
         for reason in &reasons {
             self.narrator.say(&format!("failed: {reason}"));
+        }
+        if self.way == Way::Back {
+            return self.failed(reasons);
         }
         let Some(former) = former else { return self.no_former(reasons) };
         let arn = former.task_definition.clone().unwrap_or_default();
@@ -382,6 +472,24 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         }
     }
 
+    /// The input of `UpdateService` by which the service is what it was: with its settings, not only its tasks.
+    fn document_of(&self, former: &str) -> Value {
+        let before = self.before.as_ref().map(|service| &service.document);
+        let settings = self.settings.iter().filter_map(|name| {
+            let value = before?.get(name).filter(|value| !value.is_null())?;
+            Some((name.clone(), value.clone()))
+        });
+        let mut document: Map<String, Value> = settings.collect();
+        for (name, value) in [
+            ("cluster", self.environment.cluster.as_str()),
+            ("service", &self.environment.service),
+            ("taskDefinition", former),
+        ] {
+            document.insert(name.to_owned(), value.into());
+        }
+        Value::Object(document)
+    }
+
     async fn put_back(&mut self, former: &str) -> Result<Watched, String> {
         let service = self.cloud.service().await.map_err(|error| error.to_string())?;
         // Something was faster. A second update to the same would start nothing that could be watched.
@@ -390,11 +498,8 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             return Ok(Watched::Ended(Verdict::Succeeded));
         }
         self.narrator.say(&format!("putting {} back", last_part(former)));
-        let document = json!({
-            "cluster": self.environment.cluster,
-            "service": self.environment.service,
-            "taskDefinition": former,
-        });
+        self.definitions.insert(former.to_owned());
+        let document = self.document_of(former);
         self.cloud.update_service(&document).await.map_err(|error| error.to_string())?;
         let arn = self.find_own(former, self.environment.limits.site).await?;
         Ok(self.watch(&arn, self.environment.limits.rollback).await)
@@ -416,14 +521,19 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     /// Somebody else's deployment came after ours: the service is theirs, whatever became of ours.
     async fn taken_over(&self, reasons: &[String]) -> Option<Ended> {
         // Without an answer there is nothing to respect, and a broken release to take back.
-        let listed = self.cloud.service_deployments(&[]).await.ok()?;
-        let theirs = rollout::foreign(&listed, &self.known, &self.ours)?;
+        let new = self.new_deployments(&self.cloud.service_deployments(&[]).await.ok()?);
+        let targets: Vec<String> = new.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
+        let revisions = self.cloud.service_revisions(&targets).await.ok()?;
+        let theirs = rollout::foreign(&new, &revisions, &self.definitions)?;
         let id = last_part(&theirs.service_deployment_arn);
         let summary = format!("another deployment took over ({id}, {}); it was left alone", theirs.status.words());
         Some(Ended::new(Outcome::Busy, summary, reasons.to_vec()))
     }
 
     async fn interrupted(&self, arn: &str) -> Ended {
+        if self.way == Way::Back {
+            return Ended::new(Outcome::Interrupted, LEFT_GOING_BACK, vec![]);
+        }
         match self.cloud.stop_with_rollback(arn).await {
             Ok(()) => Ended::new(Outcome::Interrupted, LEFT, vec![]),
             Err(error) => Ended::new(
@@ -432,6 +542,13 @@ impl<'a, C: Cloud> Deployer<'a, C> {
                 vec![error.to_string()],
             ),
         }
+    }
+
+    #[allow(clippy::unused_self, reason = "one of the ways to end, like the others")]
+    fn rejected_again(&self, former: &Expected, reasons: Vec<String>) -> Ended {
+        let name = former.task_definition.as_deref().map_or("what was to be left", last_part);
+        let summary = format!("failed: ECS went back to {name}, which was to be left; it runs again");
+        Ended::new(Outcome::NotRolledBack, summary, reasons)
     }
 
     fn no_former(&self, reasons: Vec<String>) -> Ended {
@@ -457,6 +574,12 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     }
 }
 
+/// Whether AWS may have begun what was asked for in spite of the error: no answer came, or a second try was refused
+/// because a first one was heard.
+fn may_have_begun(error: &CloudError) -> bool {
+    error.is_transient || error.message.contains("idempotent")
+}
+
 fn stopped_task(task: &Task) -> String {
     let mut line = format!("task {} stopped", task.id());
     if let Some(reason) = &task.stopped_reason {
@@ -473,6 +596,13 @@ fn stopped_task(task: &Task) -> String {
 }
 
 fn progress(observed: &ServiceDeployment) -> String {
+    let line = count(observed);
+    // They are not, where one of them fires already when it begins.
+    let disabled = observed.alarms.as_ref().is_some_and(|alarms| alarms.status.as_deref() == Some("DISABLED"));
+    if disabled { format!("{line}; ECS does not heed its alarms") } else { line }
+}
+
+fn count(observed: &ServiceDeployment) -> String {
     match &observed.target_service_revision {
         Some(target) if target.requested_task_count > 0 => {
             format!(
@@ -497,5 +627,25 @@ fn tell(watched: &Watched) -> String {
         Watched::TooLong(limit) => format!("it had not ended after {} s", limit.as_secs()),
         Watched::Lost(error) => format!("ECS does not tell how it goes: {error}"),
         Watched::Interrupted => "interrupted".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn alarms_that_are_not_heeded_are_told() {
+        let line = |status: &str| {
+            let observed = json!({
+                "serviceDeploymentArn": "arn:d", "status": "IN_PROGRESS", "alarms": {"status": status},
+                "targetServiceRevision": {"arn": "arn:r", "requestedTaskCount": 2, "runningTaskCount": 1},
+            });
+            progress(&serde_json::from_value(observed).unwrap())
+        };
+        assert_eq!(line("MONITORING"), "in progress: 1 of 2 tasks run");
+        assert_eq!(line("DISABLED"), "in progress: 1 of 2 tasks run; ECS does not heed its alarms");
     }
 }

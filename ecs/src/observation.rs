@@ -11,7 +11,6 @@ use serde_json::Value;
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
 pub struct Service {
-    pub service_arn: String,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
     pub desired_count: u32,
@@ -47,8 +46,6 @@ pub struct Deployment {
     pub desired_count: u32,
     #[serde(default)]
     pub running_count: u32,
-    #[serde(default)]
-    pub failed_tasks: u32,
     /// `COMPLETED`, `FAILED` or `IN_PROGRESS`.
     pub rollout_state: Option<String>,
     pub rollout_state_reason: Option<String>,
@@ -89,12 +86,6 @@ impl Status {
     pub const UNDER_WAY: [&str; 5] =
         ["PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"];
 
-    /// Whether it goes on by itself.
-    #[must_use]
-    pub fn is_under_way(self) -> bool {
-        !matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
-    }
-
     /// In words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -134,6 +125,8 @@ pub struct ServiceDeployment {
     pub service_deployment_arn: String,
     pub status: Status,
     pub status_reason: Option<String>,
+    #[serde(default)]
+    pub source_service_revisions: Vec<SourceRevision>,
     pub target_service_revision: Option<TargetRevision>,
     pub rollback: Option<Rollback>,
     pub deployment_circuit_breaker: Option<CircuitBreaker>,
@@ -152,12 +145,21 @@ pub struct TargetRevision {
     pub running_task_count: u32,
 }
 
-/// Why a service deployment went back.
+/// A revision that a service deployment comes from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
+pub struct SourceRevision {
+    pub arn: String,
+}
+
+/// Why a service deployment went back, and where to.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
 pub struct Rollback {
     pub reason: Option<String>,
+    pub service_revision_arn: Option<String>,
 }
 
 /// The circuit breaker of a service deployment.
@@ -177,6 +179,8 @@ pub struct CircuitBreaker {
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "each field is the one of the API reference that has its name")]
 pub struct Alarms {
+    /// `TRIGGERED`, `MONITORING`, `MONITORING_COMPLETE` or `DISABLED`.
+    pub status: Option<String>,
     #[serde(default)]
     pub triggered_alarm_names: Vec<String>,
 }

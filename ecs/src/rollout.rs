@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::observation::{ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Status};
+use crate::observation::{ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Status, last_part};
 
 /// What is to be thought of a service deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,37 +65,45 @@ fn reason(observed: &ServiceDeployment) -> String {
     if reasons.is_empty() { "ECS gives no reason".to_owned() } else { reasons.join("; ") }
 }
 
-/// The service deployment that was started here: not known before, and on the way to that task definition.
+/// The service deployment that was started here, by its ARN: among those that are new, the one on the way to that
+/// task definition.
 ///
-/// `listed` may hold newer ones that somebody else started, and older ones of the same task definition.
+/// `new` may hold newer ones that somebody else started.
 #[must_use]
-pub fn own<'a>(
-    listed: &'a [ServiceDeploymentBrief],
-    known_before: &BTreeSet<String>,
-    revisions: &[ServiceRevision],
-    task_definition: &str,
-) -> Option<&'a ServiceDeploymentBrief> {
-    let ours = |arn: &str| {
-        revisions
-            .iter()
-            .any(|revision| revision.service_revision_arn == arn && revision.task_definition == task_definition)
-    };
-    listed
-        .iter()
-        .filter(|brief| !known_before.contains(&brief.service_deployment_arn))
-        .find(|brief| brief.target_service_revision_arn.as_deref().is_some_and(ours))
+pub fn own(new: &[ServiceDeploymentBrief], revisions: &[ServiceRevision], task_definition: &str) -> Option<String> {
+    let ours = new.iter().find(|brief| target(brief, revisions) == Some(task_definition))?;
+    Some(ours.service_deployment_arn.clone())
 }
 
-/// A service deployment that somebody else started after ours: the service is theirs now.
+/// A service deployment that somebody else started: among those that are new, one that is known to lead to a task
+/// definition that was not deployed here.
 #[must_use]
 pub fn foreign<'a>(
-    listed: &'a [ServiceDeploymentBrief],
-    known_before: &BTreeSet<String>,
-    ours: &BTreeSet<String>,
+    new: &'a [ServiceDeploymentBrief],
+    revisions: &[ServiceRevision],
+    deployed_here: &BTreeSet<String>,
 ) -> Option<&'a ServiceDeploymentBrief> {
-    listed.iter().find(|brief| {
-        !known_before.contains(&brief.service_deployment_arn) && !ours.contains(&brief.service_deployment_arn)
-    })
+    new.iter().find(|brief| target(brief, revisions).is_some_and(|leads_to| !deployed_here.contains(leads_to)))
+}
+
+/// The task definition that a service deployment leads to, if that is known.
+fn target<'a>(brief: &ServiceDeploymentBrief, revisions: &'a [ServiceRevision]) -> Option<&'a str> {
+    let arn = brief.target_service_revision_arn.as_ref()?;
+    let revision = revisions.iter().find(|revision| revision.service_revision_arn == *arn)?;
+    Some(&revision.task_definition)
+}
+
+/// Whether one task definition is an earlier revision than the other. Of different families neither is.
+#[must_use]
+pub fn is_earlier(one: &str, other: &str) -> bool {
+    let parts = |arn: &str| {
+        let (family, revision) = last_part(arn).rsplit_once(':')?;
+        Some((family.to_owned(), revision.parse::<u64>().ok()?))
+    };
+    match (parts(one), parts(other)) {
+        (Some((family, revision)), Some((of, than))) => family == of && revision < than,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -149,21 +157,33 @@ mod tests {
     }
 
     #[test]
-    fn ours_is_neither_the_newest_nor_an_older_one_of_the_same_task_definition() {
-        let listed = [brief("newest", "r3"), brief("ours", "r2"), brief("older", "r2")];
-        let before = BTreeSet::from(["older".to_owned()]);
+    fn ours_is_the_one_that_leads_to_our_task_definition_and_need_not_be_the_newest() {
+        let new = [brief("newest", "r3"), brief("ours", "r2"), brief("untold", "r9")];
         let revision = |arn: &str, task: &str| ServiceRevision {
             service_revision_arn: arn.to_owned(),
             task_definition: task.to_owned(),
         };
         let revisions = [revision("r2", "t2"), revision("r3", "t3")];
-        let found = |task| own(&listed, &before, &revisions, task).map(|found| found.service_deployment_arn.as_str());
-        assert_eq!(found("t2"), Some("ours"));
-        assert_eq!(found("t3"), Some("newest"));
+        let found = |task| own(&new, &revisions, task);
+        assert_eq!(found("t2").as_deref(), Some("ours"));
+        assert_eq!(found("t3").as_deref(), Some("newest"));
         assert_eq!(found("t4"), None);
 
-        let ours = BTreeSet::from(["ours".to_owned()]);
-        assert_eq!(foreign(&listed, &before, &ours).map(|found| found.service_deployment_arn.as_str()), Some("newest"));
-        assert_eq!(foreign(&listed[1..], &before, &ours), None);
+        let theirs = |here: &[&str]| {
+            let here = here.iter().map(|task| (*task).to_owned()).collect();
+            foreign(&new, &revisions, &here).map(|found| found.service_deployment_arn.clone())
+        };
+        assert_eq!(theirs(&["t2"]).as_deref(), Some("newest"));
+        // Of one whose target is not told nothing is known.
+        assert_eq!(theirs(&["t2", "t3"]), None);
+    }
+
+    #[test]
+    fn earlier_is_a_lower_revision_of_the_same_family() {
+        assert!(is_earlier("arn:x:task-definition/f:9", "arn:x:task-definition/f:10"));
+        assert!(!is_earlier("f:10", "f:9"));
+        assert!(!is_earlier("f:9", "f:9"));
+        assert!(!is_earlier("g:1", "f:9"));
+        assert!(!is_earlier("f", "f:9"));
     }
 }

@@ -120,6 +120,10 @@ fn in_tasks(expected: &Expected, tasks: &[Task]) -> Vec<String> {
 }
 
 fn at_site(expected: &Expected, site: &Result<Answer, String>) -> Vec<String> {
+    // Of a release that names neither, the site need not have an answer: it may be another program.
+    if expected.commit.is_none() && expected.digest.is_none() {
+        return Vec::new();
+    }
     let answer = match site {
         Ok(answer) => answer,
         Err(why) => return vec![why.clone()],
@@ -153,7 +157,7 @@ mod tests {
 
     fn service() -> Value {
         json!({
-            "serviceArn": "arn:s", "status": "ACTIVE", "desiredCount": 1, "runningCount": 1, "taskDefinition": OURS,
+            "status": "ACTIVE", "desiredCount": 1, "runningCount": 1, "taskDefinition": OURS,
             "deployments": [{"status": "PRIMARY", "taskDefinition": OURS, "runningCount": 1, "rolloutState": "COMPLETED"}],
         })
     }
@@ -183,7 +187,7 @@ mod tests {
         let mut starting = task();
         starting["lastStatus"] = "PENDING".into();
         assert_eq!(found(&expected(), &service(), &[task(), starting], &right), [""; 0]);
-        assert_eq!(found(&Expected::default(), &service(), &[task()], &Ok(site(None, None))), [""; 0]);
+        assert_eq!(found(&Expected::default(), &service(), &[task()], &Err("502".to_owned())), [""; 0]);
     }
 
     #[test]

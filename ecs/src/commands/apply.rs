@@ -1,11 +1,9 @@
 //! `apply`: the whole way of a release into one environment.
 
-use std::time::Duration;
-
 use crate::cloud::Cloud;
 use crate::commands::Context;
 use crate::commands::plan::prepare;
-use crate::deployment::{Deployer, Start};
+use crate::deployment::{Deployer, Start, Way};
 use crate::observation::{Service, Status, last_part};
 use crate::release::Release;
 use crate::render;
@@ -15,17 +13,24 @@ use crate::verification::Expected;
 pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Report, Stop> {
     let environment = &context.environment;
     let planned = prepare(context, release).await?;
+    // What is there is remembered before it is looked whether something goes on: what begins later is then new.
+    let mut deployer =
+        Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone(), Way::Forward).await?;
+    let planned_from = planned.service.as_ref().map(|service| service.task_definition.as_str());
+    if deployer.task_definition_before() != planned_from {
+        return Err(Stop::busy("the service changed while this was planned; nothing was changed, so do it again"));
+    }
     if let Some(service) = &planned.service {
         free(context).await?;
         scaled(context, service)?;
     }
-    let mut deployer = Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone()).await?;
 
     if let Some(service) = &planned.service
         && planned.changes.is_empty()
     {
         let running = Expected::of(&service.task_definition, Some(release));
-        match deployer.verify(&running, Duration::ZERO).await {
+        // With patience: one answer that got lost is no reason to deploy.
+        match deployer.verify(&running, environment.limits.site).await {
             Ok(()) => {
                 let summary = format!("nothing to change: {} runs, verified", last_part(&service.task_definition));
                 return Ok(finish(context, context.report(Outcome::Done, summary), release, &service.task_definition));
@@ -71,7 +76,7 @@ pub(super) async fn free<C: Cloud>(context: &Context<C>) -> Result<(), Stop> {
     let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
     let Some(one) = under_way.first() else { return Ok(()) };
     Err(Stop::busy(format!(
-        "service deployment {} is {}: wait for its end, or stop it with `rollback {}`",
+        "service deployment {} is {}: wait for its end; `status {}` tells what goes on",
         last_part(&one.service_deployment_arn),
         one.status.words(),
         context.environment.name

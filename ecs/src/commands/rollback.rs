@@ -3,11 +3,12 @@
 use crate::cloud::Cloud;
 use crate::commands::Context;
 use crate::commands::apply::free;
-use crate::deployment::{Deployer, Ended, Start};
+use crate::deployment::{Deployer, Ended, Start, Way};
 use crate::observation::{Service, ServiceDeploymentBrief, Status, last_part};
 use crate::release::Release;
 use crate::render;
 use crate::report::{Outcome, Report, Stop};
+use crate::rollout;
 use crate::verification::Expected;
 
 pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) -> Result<Report, Stop> {
@@ -18,24 +19,14 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
             environment.service, environment.cluster
         )));
     };
-    let mut deployer = Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone()).await?;
+    let mut deployer =
+        Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone(), Way::Back).await?;
 
     let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
-    if let (Some(one), None) = (under_way.first(), to) {
-        let former = match last_success(context, &service).await? {
-            Some(former) => Some(expected(context, &former).await?.0),
-            None => None,
-        };
-        let ended = deployer.stop_under_way(&one.service_deployment_arn, former.clone()).await;
-        let summary = match ended.outcome {
-            Outcome::Done => {
-                "the deployment that was under way is stopped, and the former release runs, verified".to_owned()
-            }
-            _ => ended.summary,
-        };
-        let report = context.report(ended.outcome, summary).because(ended.reasons);
-        let arn = former.and_then(|former| former.task_definition).unwrap_or_default();
-        return Ok(report.with("task-definition", arn).with("url", &environment.url));
+    if let (Some(one), None) = (under_way.first(), to)
+        && let Some(report) = turn_back(context, &mut deployer, &one.service_deployment_arn).await?
+    {
+        return Ok(report);
     }
     free(context).await?;
 
@@ -43,7 +34,7 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
         Some(revision) => format!("{}:{revision}", family(&service)),
         None => last_success(context, &service).await?.ok_or_else(|| {
             Stop::bad_input(
-                "ECS remembers no other revision that was deployed successfully: name one with --to".to_owned(),
+                "ECS remembers no earlier revision that was deployed successfully: name one with --to".to_owned(),
             )
         })?,
     };
@@ -59,6 +50,63 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
     let (before, _) = expected(context, &service.task_definition).await?;
     let ended = deployer.run(Start::Update(document), &arn, wanted, Some(before)).await?;
     Ok(report(context, ended, &arn, release.as_ref()))
+}
+
+/// Sees to it that the deployment that is under way leads back. Nothing if it is a success by now, and the way back is
+/// that from any release.
+async fn turn_back<C: Cloud>(
+    context: &Context<C>,
+    deployer: &mut Deployer<'_, C>,
+    arn: &str,
+) -> Result<Option<Report>, Stop> {
+    let Some(observed) = context.cloud.service_deployment(arn).await? else { return Ok(None) };
+    let target = definition(context, observed.target_service_revision.as_ref().map(|target| &target.arn)).await?;
+    let source = definition(context, observed.source_service_revisions.first().map(|source| &source.arn)).await?;
+    let returns_to = observed.rollback.as_ref().and_then(|rollback| rollback.service_revision_arn.as_ref());
+    let returns_to = definition(context, returns_to).await?;
+
+    let is_returning = matches!(observed.status, Status::RollbackRequested | Status::RollbackInProgress);
+    // A rollback that somebody else started: to stop it would bring back what they want to leave.
+    let leads_back =
+        target.as_ref().zip(source.as_ref()).is_some_and(|(target, source)| rollout::is_earlier(target, source));
+    let goal = if is_returning {
+        returns_to.or(source)
+    } else if leads_back {
+        target
+    } else {
+        source
+    };
+    let former = match &goal {
+        Some(former) => Some(expected(context, former).await?.0),
+        None => None,
+    };
+    let ended = if is_returning || leads_back {
+        deployer.follow_back(arn, former).await
+    } else {
+        match deployer.stop_under_way(arn, former).await {
+            Some(ended) => ended,
+            None => return Ok(None),
+        }
+    };
+    let summary = match ended.outcome {
+        Outcome::Done => {
+            format!("the deployment that was under way went back: {} runs, verified", name(goal.as_ref()))
+        }
+        _ => ended.summary,
+    };
+    let report = context.report(ended.outcome, summary).because(ended.reasons);
+    Ok(Some(report.with("task-definition", goal.unwrap_or_default()).with("url", &context.environment.url)))
+}
+
+fn name(task_definition: Option<&String>) -> &str {
+    task_definition.map_or("nothing", |arn| last_part(arn))
+}
+
+/// The task definition of a service revision.
+async fn definition<C: Cloud>(context: &Context<C>, revision: Option<&String>) -> Result<Option<String>, Stop> {
+    let Some(revision) = revision else { return Ok(None) };
+    let found = context.cloud.service_revisions(std::slice::from_ref(revision)).await?;
+    Ok(found.into_iter().next().map(|found| found.task_definition))
 }
 
 fn report<C: Cloud>(context: &Context<C>, ended: Ended, arn: &str, release: Option<&Release>) -> Report {
@@ -80,7 +128,8 @@ async fn expected<C: Cloud>(context: &Context<C>, name: &str) -> Result<(Expecte
     Ok((Expected::of(arn, release.as_ref()), release))
 }
 
-/// The task definition's ARN of the newest success that is another than what the service has.
+/// The task definition's ARN of the newest success that is an earlier revision than what the service has: a later
+/// one was rejected, or is what somebody went back from.
 async fn last_success<C: Cloud>(context: &Context<C>, service: &Service) -> Result<Option<String>, Stop> {
     let successes = context.cloud.service_deployments(&["SUCCESSFUL"]).await?;
     let targets: Vec<String> = successes
@@ -92,7 +141,7 @@ async fn last_success<C: Cloud>(context: &Context<C>, service: &Service) -> Resu
     let definitions = targets.iter().filter_map(|target| {
         revisions.iter().find(|revision| revision.service_revision_arn == *target).map(|found| &found.task_definition)
     });
-    Ok(definitions.into_iter().find(|definition| **definition != service.task_definition).cloned())
+    Ok(definitions.into_iter().find(|definition| rollout::is_earlier(definition, &service.task_definition)).cloned())
 }
 
 /// The family of the service's task definition.

@@ -212,6 +212,15 @@ fn update(world: &mut World, input: &Value) -> Answer {
     Ok(json!({"service": described}))
 }
 
+/// Somebody else deploys, to every service.
+pub(crate) fn somebody_deploys(world: &mut World) {
+    let mut services = std::mem::take(&mut world.services);
+    for service in services.values_mut() {
+        taken_over(world, service);
+    }
+    world.services = services;
+}
+
 /// Somebody else deploys the release before, by a task definition of their own.
 fn taken_over(world: &mut World, service: &mut Service) {
     let before = service.revisions[service.stable.unwrap_or_default()].clone();

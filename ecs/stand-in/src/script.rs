@@ -113,6 +113,8 @@ pub enum CallFault {
     Dropped(u32),
     /// The connection breaks that many times, after the call was done.
     DroppedAfterwards(u32),
+    /// That many times, somebody else starts another deployment just before it.
+    SomebodyDeploys(u32),
     /// It is never allowed.
     Denied,
 }

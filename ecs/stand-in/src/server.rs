@@ -222,13 +222,18 @@ fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
         CallFault::Throttled(times)
         | CallFault::Unavailable(times)
         | CallFault::Dropped(times)
-        | CallFault::DroppedAfterwards(times) => times,
+        | CallFault::DroppedAfterwards(times)
+        | CallFault::SomebodyDeploys(times) => times,
     };
     *times = times.checked_sub(1)?;
-    Some(match fault {
-        CallFault::DroppedAfterwards(_) => CallFault::DroppedAfterwards(0),
-        other => other.clone(),
-    })
+    match fault.clone() {
+        CallFault::DroppedAfterwards(_) => Some(CallFault::DroppedAfterwards(0)),
+        CallFault::SomebodyDeploys(_) => {
+            ecs::somebody_deploys(world);
+            None
+        }
+        other => Some(other),
+    }
 }
 
 fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Response<Full<Bytes>>) -> Answer {
@@ -236,7 +241,7 @@ fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Response<Full<Byt
         CallFault::Denied => Ok(error("AccessDeniedException", "User is not authorized to perform this action")),
         CallFault::Throttled(_) => Ok(error("ThrottlingException", "Rate exceeded")),
         CallFault::Unavailable(_) => Ok(response(503, "text/html", "<html>Service Unavailable</html>".to_owned())),
-        CallFault::Dropped(_) | CallFault::DroppedAfterwards(_) => Err(HangUp),
+        CallFault::Dropped(_) | CallFault::DroppedAfterwards(_) | CallFault::SomebodyDeploys(_) => Err(HangUp),
     }
 }
 

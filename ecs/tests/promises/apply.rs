@@ -96,3 +96,16 @@ fn the_count_of_a_service_that_is_there_belongs_to_the_scaling() {
     story.apply_second().expect(0, &["successful: 3 of 3 tasks run"]);
     assert_eq!(story.state().images.len(), 3);
 }
+
+#[test]
+fn nothing_to_change_and_a_task_on_its_way_up_is_waited_for() {
+    let story = Story::with_second(Fate::Healthy);
+    story.describe("site", "\"10s\"");
+    let desired = |count| story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = count);
+    desired(3);
+    let child = story.start(&["apply", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT]);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    desired(2);
+    crate::story::end(child).expect(0, &["nothing to change: walkthrough-staging:1 runs, verified"]);
+    assert_eq!(story.changes(), [""; 0]);
+}

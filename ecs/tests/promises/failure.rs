@@ -143,6 +143,19 @@ fn putting_the_former_release_back_is_given_its_time() {
 }
 
 #[test]
+fn putting_the_former_release_back_brings_its_settings_back() {
+    let story = Story::with_second(Fate::SiteStatus(502));
+    let grace = |story: &Story| {
+        story.aws.change(|world| world.services["walkthrough"].document["healthCheckGracePeriodSeconds"].clone())
+    };
+    let before = grace(&story);
+    story.describe("health_check_grace", "\"77s\"");
+    story.apply_second().expect(1, &["healthCheckGracePeriodSeconds", "walkthrough-staging:1 runs again, verified"]);
+    assert_ne!(before, 77);
+    assert_eq!(grace(&story), before);
+}
+
+#[test]
 fn a_site_that_answers_with_an_error_is_no_success() {
     put_back(Fate::SiteStatus(502), &["/site/release.json answers 502 Bad Gateway"]);
 }

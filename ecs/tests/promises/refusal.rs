@@ -1,6 +1,6 @@
 //! What can't work is refused before anything is changed.
 
-use aws_stand_in::{Fate, Script};
+use aws_stand_in::{CallFault, Fate, Script};
 
 use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, end, image, signal};
 use rustix::process::Signal;
@@ -100,7 +100,7 @@ fn a_deployment_beside_one_that_is_under_way() {
     story.describe("rollout", "\"30s\"");
     let one = story.start_second();
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
-    story.apply_first().expect(6, &["service deployment", "is in progress", "rollback staging"]);
+    story.apply_first().expect(6, &["service deployment", "is in progress", "`status staging` tells"]);
     assert_eq!(story.state().deployments.last().unwrap(), "IN_PROGRESS", "it was left alone");
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
     signal(&one, Signal::TERM);
@@ -139,4 +139,16 @@ fn two_at_once_never_both_succeed_with_different_images() {
     assert!(codes == [0, 6] || codes == [6, 0], "{ended:#?}");
     let winner = if codes[0] == 0 { SECOND } else { &third };
     story.expect_running(&story.state().running.unwrap(), winner);
+}
+
+#[test]
+fn a_deployment_that_begins_at_the_last_moment_is_respected() {
+    let story = Story::with_second(Fate::Healthy);
+    story
+        .aws
+        .change(|world| world.script.calls.insert("RegisterTaskDefinition".to_owned(), CallFault::SomebodyDeploys(1)));
+    story.apply_second().expect(6, &["another deployment began meanwhile", "nothing was changed"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition"]);
+    story.wait(|state| state.deployments == ["SUCCESSFUL", "SUCCESSFUL"]);
+    story.expect_running("somebody-elses:1", FIRST);
 }

@@ -1,6 +1,7 @@
 //! `rollback`: to the last success, or to a revision that is named.
 
-use aws_stand_in::{Fate, Script};
+use aws_stand_in::{CallFault, Fate, Script};
+use rustix::process::Signal;
 
 use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, image};
 
@@ -22,9 +23,22 @@ fn a_rollback_goes_to_the_last_success_through_the_same_way() {
     );
     assert_eq!(story.state().registered, 2, "nothing is registered for it");
     story.expect_first();
-    // And back again: the last success is the other one now.
-    rollback(&story, &[]).expect(0, &["walkthrough-staging:2 is deployed"]);
+    // Never forward again: somebody went back from that one.
+    rollback(&story, &[]).expect(4, &["no earlier revision", "--to"]);
+    rollback(&story, &["--to", "2"]).expect(0, &["walkthrough-staging:2 is deployed"]);
     story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn a_release_that_was_rejected_is_not_where_a_rollback_goes() {
+    let third = format!("sha256:{}", "3".repeat(64));
+    let story = Story::with_second_in(Script::default().image(&third, Fate::SiteStatus(502)), Fate::Healthy);
+    story.apply_second().expect(0, &[]);
+    // To ECS it is a success.
+    story.deploy(&["apply", "staging", "--image", &image(&third), "--commit", SECOND_COMMIT]).expect(1, &[]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+    rollback(&story, &[]).expect(0, &["to walkthrough-staging:1"]);
+    story.expect_first();
 }
 
 #[test]
@@ -50,12 +64,81 @@ fn a_rollback_goes_to_the_revision_that_is_named() {
 }
 
 #[test]
-fn a_rollback_to_a_revision_that_fails_goes_back_to_where_it_was() {
+fn a_rollback_that_ecs_takes_back_says_that_what_was_to_be_left_runs_again() {
     let story = Story::with_second(Fate::Exits(9));
     story.apply_second().expect(1, &[]);
     rollback(&story, &["--to", "2"])
-        .expect(1, &["failed and rolled back: walkthrough-staging:1 runs again", "exit code 9"]);
+        .expect(3, &["ECS went back to walkthrough-staging:1, which was to be left; it runs again", "exit code 9"]);
     story.expect_first();
+}
+
+#[test]
+fn a_rollback_that_can_not_be_verified_does_not_bring_back_what_was_to_be_left() {
+    let story = Story::with_second(Fate::SiteStatus(502));
+    story.apply_second().expect(1, &[]);
+    story.aws.change(|world| world.calls.clear());
+    rollback(&story, &["--to", "2"]).expect(3, &["what runs now is not known to be good", "502"]);
+    assert_eq!(story.changes(), ["UpdateService"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+/// The second release runs, and there is time to see a rollback under way.
+fn slow() -> Story {
+    let story = Story::with_second_in(Script { speed: 10.0, ..Script::default() }, Fate::Healthy);
+    story.apply_second().expect(0, &[]);
+    story.aws.change(|world| world.calls.clear());
+    story
+}
+
+#[test]
+fn a_signal_lets_a_rollback_go_on() {
+    let story = slow();
+    let child = story.start(&["rollback", "staging"]);
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    crate::story::signal(&child, Signal::INT);
+    crate::story::end(child).expect(7, &["interrupted: ECS goes on with the way back"]);
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "SUCCESSFUL"));
+    assert_eq!(story.changes(), ["UpdateService"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_rollback_beside_another_watches_that() {
+    let story = slow();
+    let first = story.start(&["rollback", "staging"]);
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
+    crate::story::end(first).expect(0, &["walkthrough-staging:1 is deployed and verified"]);
+    assert_eq!(story.changes(), ["UpdateService"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_rollback_while_ecs_goes_back_watches_that() {
+    let story = Story::with_second_in(Script { speed: 2.0, ..Script::default() }, Fate::NeverEnds);
+    story.describe("rollout", "\"30s\"");
+    let bad = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    story.aws.change(|world| {
+        let now = world.now;
+        let last = world.services.get_mut("walkthrough").unwrap().deployments.last_mut().unwrap();
+        (last.status, last.since) = ("ROLLBACK_REQUESTED", now);
+    });
+    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
+    crate::story::end(bad).expect(1, &["walkthrough-staging:1 runs again, verified"]);
+    assert_eq!(story.called("StopServiceDeployment"), 0);
+    story.expect_first();
+}
+
+#[test]
+fn a_release_that_is_done_before_it_could_be_stopped_is_rolled_back_like_any_other() {
+    let story = Story::with_second_in(Script { speed: 10.0, ..Script::default() }, Fate::Healthy);
+    story.aws.change(|world| world.script.calls.insert("StopServiceDeployment".to_owned(), CallFault::Denied));
+    let release = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    rollback(&story, &[]).expect(0, &["going from walkthrough-staging:2 to walkthrough-staging:1"]);
+    story.expect_first();
+    drop(crate::story::end(release));
 }
 
 #[test]
@@ -73,7 +156,7 @@ fn a_rollback_while_a_bad_release_is_under_way_stops_that() {
     let bad = story.start_second();
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
     rollback(&story, &["--to", "1"]).expect(6, &["is in progress"]);
-    rollback(&story, &[]).expect(0, &["the deployment that was under way is stopped", "verified"]);
+    rollback(&story, &[]).expect(0, &["went back: walkthrough-staging:1 runs, verified"]);
     story.expect_first();
     crate::story::end(bad).expect(1, &["StopServiceDeployment", "failed and rolled back"]);
     assert_eq!(story.called("StopServiceDeployment"), 1);

@@ -70,6 +70,31 @@ fn a_rollout_that_must_not_be_watched_is_taken_back() {
     story.aws.change(|world| world.script.calls.insert("DescribeServiceDeployments".to_owned(), CallFault::Denied));
     story.apply_second().expect(3, &["ECS does not tell how it goes", "asking ECS to stop it"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_SUCCESSFUL"));
+    story.expect_first();
+}
+
+#[test]
+fn a_creation_whose_answer_got_lost_is_found_and_watched() {
+    // The second try is refused: the first one was heard.
+    let script = Script::default().image(FIRST, Fate::Healthy).call("CreateService", CallFault::DroppedAfterwards(1));
+    let story = Story::begin(script);
+    story.apply_first().expect(0, &["walkthrough-staging:1 is deployed and verified"]);
+    assert_eq!(story.called("CreateService"), 2);
+    story.expect_first();
+}
+
+#[test]
+fn a_deployment_whose_target_is_not_told_is_watched_all_the_same() {
+    for (fate, code, phrase) in [
+        (Fate::Healthy, 0, "walkthrough-staging:2 is deployed and verified"),
+        (Fate::Exits(3), 1, "walkthrough-staging:1 runs again, verified"),
+        (Fate::SiteStatus(502), 1, "walkthrough-staging:1 runs again, verified"),
+    ] {
+        let story = Story::with_second(fate);
+        story.aws.change(|world| world.script.calls.insert("DescribeServiceRevisions".to_owned(), CallFault::Denied));
+        story.apply_second().expect(code, &["the only new one, for ours", phrase]);
+    }
 }
 
 #[test]
