@@ -45,7 +45,7 @@ audit() {
   local name=$1 url=$2 told=$temporary/$1.json commit digest system flake image code=0
   echo "## $name"
   echo
-  if ! curl --silent --show-error --fail --location --max-time 30 "$url/release.json" >"$told" 2>"$temporary/why"; then
+  if ! curl --silent --show-error --fail --location --retry 3 --max-time 30 "$url/release.json" >"$told" 2>"$temporary/why"; then
     echo "$url/release.json does not answer: $(<"$temporary/why")"
     return 1
   fi
@@ -87,6 +87,9 @@ cat "$body"
 title="What is deployed has known vulnerabilities, or could not be audited"
 [ -z "$wrong" ] || printf '\nIn%s. Found %s.\n' "$wrong" "$(date --utc +%F)" >>"$body"
 if [ -z "$dry" ]; then
+  # More than that GitHub does not take.
+  head --bytes 65000 "$body" >"$body.cut"
+  mv "$body.cut" "$body"
   {
     issue=$(gh issue list --label audit --state open --limit 1 --json number --jq '.[].number') &&
       if [ -z "$wrong" ]; then

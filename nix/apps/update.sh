@@ -76,9 +76,8 @@ cat "$body"
 
 git -c user.name=update -c user.email=update@users.noreply.github.com \
   commit --quiet --all --message "Update flake.lock and Cargo.lock"
-gh auth setup-git
-# Nobody else's branch: what was in it was made by the last run.
-git push --quiet --force origin HEAD:refs/heads/update
+# With gh's token for this push alone. Nobody else's branch: what was in it was made by the last run.
+git -c credential.helper= -c credential.helper='!gh auth git-credential' push --quiet --force origin HEAD:refs/heads/update
 pull=$(gh pr list --head update --state open --json number --jq '.[].number')
 if [ -n "$pull" ]; then
   gh pr edit "$pull" --body-file "$body" >&2

@@ -55,14 +55,14 @@ case "$1" in pr) [ -z "{number}" ] || [ "$2" != list ] || echo {number};; esac""
         for phrase in (self.first, self.second, "another one", "Updated input 'nixpkgs'", "→ 'github:b'", "rocket v0.5.1 -> v0.5.2"):
             self.assertIn(phrase, body)
         self.assertNotIn("noise", body)
-        self.assertEqual(self.told(), ["auth setup-git", "pr list --head", "pr create --head"])
+        self.assertEqual(self.told(), ["pr list --head", "pr create --head"])
         self.assertEqual(self.git("-C", self.origin, "show", "update:flake.lock"), "new\n")
         self.assertEqual(self.git("-C", self.origin, "show", "update:Cargo.lock"), "new\n")
 
     def test_one_that_is_open_is_brought_up_to_date(self):
         self.gh(number="7")
         self.update()
-        self.assertEqual(self.told(), ["auth setup-git", "pr list --head", "pr edit 7"])
+        self.assertEqual(self.told(), ["pr list --head", "pr edit 7"])
 
     def test_nothing_newer_is_no_pull_request(self):
         self.nix(newer="old")
