@@ -220,11 +220,11 @@ impl Environment {
         if minimum > 100 {
             return wrong("deployment.minimum_healthy_percent", &minimum, "expected 100 or less");
         }
-        if !(100..=200).contains(&maximum) || maximum <= minimum {
+        if !(101..=200).contains(&maximum) {
             return wrong(
                 "deployment.maximum_percent",
                 &maximum,
-                "expected 100 to 200 and more than minimum_healthy_percent, or no task could ever be replaced",
+                "expected 101 to 200: a task is replaced, and moved to another zone, by starting one more",
             );
         }
         for (key, value) in [
@@ -311,8 +311,8 @@ mod tests {
             ("minimum", "0", "1 or more"),
             ("desired", "1", "count.minimum or more"),
             ("minimum_healthy_percent", "101", "100 or less"),
-            ("maximum_percent", "100", "more than minimum"),
-            ("maximum_percent", "201", "100 to 200"),
+            ("maximum_percent", "100", "101 to 200"),
+            ("maximum_percent", "201", "101 to 200"),
             ("poll", r#""0s""#, "a time"),
             ("rollout", r#""0s""#, "a time"),
             ("rollback", r#""0s""#, "a time"),

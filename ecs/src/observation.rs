@@ -42,6 +42,8 @@ pub struct Deployment {
     /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
     pub status: String,
     pub task_definition: String,
+    /// Seconds since 1970-01-01 UTC.
+    pub created_at: Option<f64>,
     #[serde(default)]
     pub desired_count: u32,
     #[serde(default)]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::release::RUN_URL_VARIABLE;
+use crate::render::OF_THE_CREATION;
 
 /// One field that is not as wanted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,11 +43,10 @@ const OF_AWS_IN_A_TASK_DEFINITION: [&str; 9] = [
     "enableFaultInjection",
 ];
 
-/// The same of a service. What is not among the members that are wanted is mostly about its state, so here
-/// only those are compared, and the ones below are not at all: the task definition is what a deployment is
-/// about, the count belongs to the scaling, and the rest can't be changed once it is there.
-const NOT_OF_A_SERVICE: [&str; 6] =
-    ["cluster", "desiredCount", "platformVersion", "serviceName", "tags", "taskDefinition"];
+/// The same of a service. What is not among the members that are wanted is mostly about its state, so here only
+/// those are compared, and these are not at all, as are those that no update sends: the task definition is what a
+/// deployment is about, and the rest can't be changed once it is there.
+const NOT_OF_A_SERVICE: [&str; 4] = ["cluster", "platformVersion", "serviceName", "taskDefinition"];
 
 /// What would change in a task definition. `current` is AWS's description of the one that runs, `wanted` the
 /// input of `RegisterTaskDefinition`.
@@ -70,7 +70,7 @@ pub fn service(current: Option<&Value>, wanted: &Value) -> Vec<Change> {
     let mut wanted = wanted.clone();
     if let Some(members) = wanted.as_object_mut() {
         let compared = |name: &str| match current {
-            Some(_) => !NOT_OF_A_SERVICE.contains(&name),
+            Some(_) => !NOT_OF_A_SERVICE.contains(&name) && !OF_THE_CREATION.contains(&name),
             // It has no name yet: nothing is registered.
             None => name != "taskDefinition",
         };

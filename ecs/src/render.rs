@@ -14,7 +14,7 @@ use crate::release::Release;
 
 /// The members of `CreateService`'s input that `UpdateService` does not have, or that belong to the scaling
 /// once the service is there.
-const OF_THE_CREATION: [&str; 6] =
+pub(crate) const OF_THE_CREATION: [&str; 6] =
     ["clientToken", "deploymentController", "desiredCount", "launchType", "schedulingStrategy", "tags"];
 
 /// The input of `RegisterTaskDefinition`.

@@ -86,3 +86,20 @@ fn the_measurements_count_by_route_method_and_status() {
     }
     assert!(!metrics.contains("/nothing"), "an unknown address became a label");
 }
+
+#[test]
+fn the_measurements_are_for_nobody_beyond_the_load_balancer() {
+    let client = client(&[]);
+    // A rule for the path alone would let the last two through.
+    for path in ["/metrics", "//metrics", "/%6Detrics"] {
+        let status = |forwarded: bool| {
+            let mut request = client.get(path);
+            if forwarded {
+                request.add_header(Header::new("X-Forwarded-For", "198.51.100.7"));
+            }
+            request.dispatch().status().code
+        };
+        assert_eq!(status(true), 404, "{path}");
+        assert_eq!(status(false), 200, "{path}");
+    }
+}

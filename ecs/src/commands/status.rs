@@ -39,6 +39,8 @@ pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Sto
     report = report.with("task-definition", &service.task_definition).with("url", &environment.url);
     let state = service.primary().and_then(|primary| primary.rollout_state.clone());
     report = report.with("rollout", state.as_deref().unwrap_or("not told"));
+    let since = service.primary().and_then(|primary| primary.created_at);
+    report = report.with("since", since.map_or_else(|| "not told".to_owned(), rfc3339));
     let answer = match site::release(&environment.url).await {
         Ok(answer) => {
             let or = |value: Option<String>| value.unwrap_or_else(|| "not known".to_owned());

@@ -256,6 +256,7 @@ fn describe(service: &Service) -> Value {
             "id": format!("ecs-svc/{revision}"),
             "status": status,
             "taskDefinition": service.revisions[revision],
+            "createdAt": service.deployments.iter().rev().find(|found| found.target == revision).map(|found| found.created_at),
             "desiredCount": if status == "PRIMARY" { service.desired } else { 0 },
             "runningCount": running,
             "pendingCount": all - running,
