@@ -1,11 +1,15 @@
-"""What `scan` promises. cargo audit is the real one, asking advisories that the test made; Trivy and vulnix, whose
-databases can't be made in passing, are played by programs that answer in their form."""
+"""What `scan` promises. cargo audit is the real one, asking advisories that the test made. vulnix is played by a program
+that answers in its form, and so is Trivy, but for the last tests: those are for a real one, where there is one."""
 
 import datetime
 import json
+import os
+import shutil
 import subprocess
+import unittest
 import zlib
 
+import trivy_db
 from stage import Stage
 
 CRATES = [
@@ -35,7 +39,9 @@ It is not real.
 """
 
 
-class Scan(Stage):
+class Scene(Stage):
+    """An image, and scanners that find nothing in it."""
+
     def setUp(self):
         super().setUp()
         self.built = self.image_of(CRATES)
@@ -134,6 +140,8 @@ exit {code}""",
         self.assertEqual(len(found), 1, table)
         return found[0]
 
+
+class Scan(Scene):
     def test_nothing_found_by_scanners_that_saw_it_passes(self):
         table = self.scan(says=["No findings."])
         self.assertIn("| 3 |", self.row(table, "cargo audit"), "one took part in the build alone")
@@ -289,3 +297,32 @@ exit {code}""",
             self.scan(*arguments, code=2, says=[phrase])
         self.run_program("scan", code=2, says=["which image?"])
         self.assertIn("Exit codes", self.scan("--help"))
+
+
+@unittest.skipUnless(shutil.which("trivy"), "there is no trivy on the PATH, and nobody should fetch one for this")
+class RealTrivy(Scene):
+    """Trivy itself, with a database of ours."""
+
+    def real(self, severity="HIGH", fixed="9.9.9", crate="rocket", updated=NOW, **more):
+        cache = self.folder / "trivy"
+        trivy_db.write(cache, crate, severity, fixed, updated)
+        # Behind the fakes, so in the place of the fake one.
+        os.unlink(self.folder / "fakes" / "trivy")
+        try:
+            return self.scan(TRIVY_CACHE_DIR=cache, TRIVY_SKIP_DB_UPDATE="true", **more)
+        finally:
+            self.trivy()
+
+    def test_it_sees_what_is_linked(self):
+        self.assertIn("| 2 |", self.row(self.real(crate="unrelated"), "Trivy"))
+
+    def test_it_finds_what_is_grave_and_could_be_mended(self):
+        for severity in ("CRITICAL", "HIGH"):
+            self.assertTrue(self.row(self.real(severity, code=1), "CVE-2026-7777").endswith("| Trivy | fails |"))
+        self.assertIn("passes: not mended yet", self.row(self.real("CRITICAL", fixed=""), "CVE-2026-7777"))
+        self.assertIn("passes: below HIGH", self.row(self.real("MEDIUM"), "CVE-2026-7777"))
+
+    def test_seeing_nothing_or_with_a_stale_database_it_is_not_trusted(self):
+        empty = self.image_of([], "empty")
+        self.real(code=3, image=empty, says=["did not see rocket"])
+        self.assertIn("more than a week old", self.row(self.real(crate="unrelated", updated=STALE, code=3), "Trivy"))
