@@ -203,6 +203,7 @@ mod tests {
             ("/deployments/0/rolloutState", Value::Null, "the primary deployment's rollout is not told, not COMPLETED"),
             ("/deployments/0/status", json!("ACTIVE"), "the service has no primary deployment"),
             ("/deployments/0/runningCount", json!(0), "0 of 1 tasks run"),
+            ("/deployments/0/runningCount", json!(2), "2 of 1 tasks run"),
             ("/desiredCount", json!(2), "1 of 2 tasks run"),
             ("/desiredCount", json!(0), "the service is scaled to zero: nothing runs"),
         ] {

@@ -152,7 +152,7 @@ fn describe_task_definition(world: &World, input: &Value) -> Answer {
 fn create(world: &mut World, input: &Value) -> Answer {
     known_members(input, &[OF_BOTH, OF_CREATION])?;
     let name = text(input, "serviceName")?.to_owned();
-    if world.services.contains_key(&name) {
+    if world.services.get(&name).is_some_and(|there| there.status != "INACTIVE") {
         return Err(("InvalidParameterException", "Creation of service was not idempotent.".to_owned()));
     }
     let task_definition = existing(world, input)?;
@@ -160,6 +160,7 @@ fn create(world: &mut World, input: &Value) -> Answer {
     let mut service = Service {
         cluster: text(input, "cluster")?.to_owned(),
         name: name.clone(),
+        status: "ACTIVE",
         document: input.clone(),
         desired: usize::try_from(desired).unwrap_or_default(),
         primary: 0,
@@ -187,6 +188,7 @@ fn service<'a>(world: &'a World, input: &Value) -> Result<&'a Service, Refusal> 
     let name = text(input, "service")?;
     let name = name.rsplit('/').next().unwrap_or(name);
     let found = world.services.get(name).filter(|found| input["cluster"] == found.cluster.as_str());
+    let found = found.filter(|found| found.status != "INACTIVE");
     found.ok_or_else(|| ("ServiceNotFoundException", "Service not found.".to_owned()))
 }
 
@@ -273,7 +275,7 @@ fn describe(service: &Service) -> Value {
 
     let mut described = service.document.clone();
     described["serviceArn"] = service_arn(service).into();
-    described["status"] = "ACTIVE".into();
+    described["status"] = service.status.into();
     described["desiredCount"] = service.desired.into();
     described["runningCount"] = running.into();
     described["pendingCount"] = 0.into();
@@ -291,7 +293,12 @@ fn revision_arn(service: &Service, revision: usize) -> String {
 fn list_deployments(world: &World, input: &Value) -> Answer {
     let service = service(world, input)?;
     let states = texts(input, "status");
-    let wanted = |found: &&Deployment| states.is_empty() || states.iter().any(|state| state == found.status);
+    let is_listed = |found: &Deployment| match world.fate(service, found.target) {
+        crate::Fate::ListedAfter(seconds) => world.now - found.created_at >= f64::from(seconds),
+        _ => true,
+    };
+    let in_state = |found: &Deployment| states.is_empty() || states.iter().any(|state| state == found.status);
+    let wanted = |found: &&Deployment| is_listed(found) && in_state(found);
     let brief = |found: &Deployment| {
         json!({
             "serviceDeploymentArn": found.arn,
@@ -302,7 +309,8 @@ fn list_deployments(world: &World, input: &Value) -> Answer {
             "status": found.status,
         })
     };
-    let listed = service.deployments.iter().rev().filter(wanted).map(brief).collect();
+    // Oldest first: the API reference promises no order.
+    let listed = service.deployments.iter().filter(wanted).map(brief).collect();
     Ok(page(input, "serviceDeployments", listed))
 }
 
@@ -315,7 +323,13 @@ fn describe_deployments(world: &World, input: &Value) -> Value {
     let (mut described, mut failures) = (Vec::new(), Vec::new());
     for arn in texts(input, "serviceDeploymentArns") {
         let found = deployments(world).find(|(_, found)| found.arn == arn);
-        match found.filter(|(service, found)| world.fate(service, found.target) != crate::Fate::Gone) {
+        let asked = world.calls.iter().filter(|call| *call == "DescribeServiceDeployments").count();
+        let is_known = |service: &Service, found: &Deployment| match world.fate(service, found.target) {
+            crate::Fate::Gone => false,
+            crate::Fate::GoneNowAndThen => asked.is_multiple_of(3),
+            _ => true,
+        };
+        match found.filter(|(service, found)| is_known(service, found)) {
             Some((service, found)) => described.push(describe_deployment(service, found)),
             None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
         }

@@ -78,6 +78,10 @@ pub enum Fate {
     NeverEnds,
     /// Its deployment can't be described.
     Gone,
+    /// Its deployment can be described every third time.
+    GoneNowAndThen,
+    /// Its deployment is listed only after that many seconds.
+    ListedAfter(u32),
     /// Its deployment counts as a success, and the service is stable on the release before.
     FalseGreen,
     /// Its tasks report another image's digest.

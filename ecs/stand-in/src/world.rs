@@ -36,6 +36,8 @@ pub struct Service {
     pub cluster: String,
     /// The service's name.
     pub name: String,
+    /// `ACTIVE`, or `INACTIVE` when it was deleted.
+    pub status: &'static str,
     /// What it was created and updated with.
     pub document: Value,
     /// How many tasks are wanted.

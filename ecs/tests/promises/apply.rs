@@ -2,7 +2,7 @@
 
 use aws_stand_in::{Fate, Script};
 
-use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, image};
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, end, image};
 
 #[test]
 fn the_first_deployment_creates_the_service() {
@@ -70,6 +70,37 @@ fn another_commit_of_the_same_image_is_a_release() {
 }
 
 #[test]
+fn the_same_release_by_another_description_is_deployed() {
+    let story = Story::with_second(Fate::Healthy);
+    // What runs is that image and that commit already.
+    story.describe("memory", "1024");
+    story.apply_first().expect(0, &["walkthrough-staging:2 is deployed and verified", "\"512\" → \"1024\""]);
+    story.expect_running("walkthrough-staging:2", FIRST);
+}
+
+#[test]
+fn a_service_that_was_deleted_is_created_again() {
+    let story = Story::with_second(Fate::Healthy);
+    // AWS remembers it for a while.
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().status = "INACTIVE");
+    story.apply_second().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "CreateService"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn a_release_is_given_its_time_to_be_as_expected() {
+    let story = Story::with_second(Fate::OneMissing);
+    story.describe("site", "\"30s\"");
+    let child = story.start_second();
+    // It was looked at, and a task was missing.
+    story.wait_for_call("DescribeTasks");
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 2);
+    end(child).expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
 fn a_release_that_is_unchanged_and_unwell_is_deployed_again() {
     let story = Story::with_second(Fate::Healthy);
     // The tasks are gone, and ECS has not yet started others.
@@ -106,6 +137,6 @@ fn nothing_to_change_and_a_task_on_its_way_up_is_waited_for() {
     let child = story.start(&["apply", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT]);
     std::thread::sleep(std::time::Duration::from_millis(500));
     desired(2);
-    crate::story::end(child).expect(0, &["nothing to change: walkthrough-staging:1 runs, verified"]);
+    end(child).expect(0, &["nothing to change: walkthrough-staging:1 runs, verified"]);
     assert_eq!(story.changes(), [""; 0]);
 }

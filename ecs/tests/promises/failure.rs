@@ -1,8 +1,8 @@
 //! A release that fails: never green, and the release before runs again.
 
-use aws_stand_in::{Fate, Script};
+use aws_stand_in::{CallFault, Fate, Script};
 
-use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, image};
+use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, end, image};
 
 #[track_caller]
 fn rolled_back_by_ecs(fate: Fate, phrases: &[&str]) {
@@ -64,6 +64,28 @@ fn a_deployment_that_stays_in_progress_is_stopped_and_rolled_back() {
     );
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
     story.expect_first();
+}
+
+#[test]
+fn a_success_that_comes_too_late_is_no_success() {
+    let story = Story::with_second(Fate::NeverEnds);
+    story.describe("rollout", "\"1s\"");
+    // It can't be stopped, and gets there while that is tried.
+    story.fail("StopServiceDeployment", CallFault::Denied);
+    let child = story.start_second();
+    story.wait_for_call("StopServiceDeployment");
+    story.aws.change(|world| world.script.images[1].fate = Fate::Healthy);
+    let ended = end(child).expect(1, &["failed and rolled back: walkthrough-staging:1 runs again, verified"]);
+    for reason in ["it had not ended after 1 s", "ecs:StopServiceDeployment: AccessDeniedException"] {
+        assert!(ended.out.contains(reason), "{reason:?} is no reason: {ended:#?}");
+    }
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment", "UpdateService"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_deployment_that_ecs_never_lists_is_put_back() {
+    put_back(Fate::ListedAfter(u32::MAX), &["ECS lists no service deployment for it, within 1 s"]);
 }
 
 #[test]
@@ -156,6 +178,33 @@ fn putting_the_former_release_back_brings_its_settings_back() {
 }
 
 #[test]
+fn a_former_release_that_does_not_get_back_needs_a_person() {
+    let story = Story::with_second(Fate::SiteStatus(502));
+    story.describe("rollback", "\"1s\"");
+    story.first_becomes(Fate::NeverEnds);
+    story
+        .apply_second()
+        .expect(3, &["putting walkthrough-staging:1 back: it had not ended after 1 s", "failed and not rolled back"]);
+}
+
+#[test]
+fn a_former_release_that_must_not_be_put_back_needs_a_person() {
+    let story = Story::with_second(Fate::SiteStatus(502));
+    let child = story.start_second();
+    story.wait_for_call("UpdateService");
+    story.fail("UpdateService", CallFault::Denied);
+    end(child).expect(
+        3,
+        &["putting walkthrough-staging:1 back: ecs:UpdateService: AccessDeniedException", "failed and not rolled back"],
+    );
+}
+
+#[test]
+fn a_site_that_answers_with_something_else_is_no_success() {
+    put_back(Fate::SiteStatus(200), &["answers with something else than the release"]);
+}
+
+#[test]
 fn a_site_that_answers_with_an_error_is_no_success() {
     put_back(Fate::SiteStatus(502), &["/site/release.json answers 502 Bad Gateway"]);
 }
@@ -203,20 +252,28 @@ fn a_first_deployment_that_ecs_takes_for_a_success_has_nothing_to_go_back_to() {
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "CreateService"]);
 }
 
-#[test]
-fn a_former_release_that_is_back_and_unwell_is_no_rollback() {
-    let story = Story::with_second(Fate::SiteStatus(502));
-    // What comes back is broken by now.
-    story.aws.change(|world| world.tasks = Box::new(aws_stand_in::tasks::Scripted::new(unwell(world))));
-    story.apply_second().expect(3, &["walkthrough-staging:1 is back, but", "failed and not rolled back"]);
+/// What comes back is broken by now.
+#[track_caller]
+fn back_and_unwell(second: Fate, first: Fate, phrase: &str) {
+    let story = Story::with_second(second);
+    story.first_becomes(first);
+    let told = format!("walkthrough-staging:1 is back, but {phrase}");
+    story.apply_second().expect(3, &[&told, "failed and not rolled back"]);
 }
 
-fn unwell(world: &aws_stand_in::world::World) -> Vec<aws_stand_in::Image> {
-    world
-        .script
-        .images
-        .iter()
-        .cloned()
-        .map(|image| aws_stand_in::Image { fate: Fate::SiteStatus(502), ..image })
-        .collect()
+#[test]
+fn a_former_release_that_is_put_back_and_unwell_is_no_rollback() {
+    back_and_unwell(Fate::SiteStatus(502), Fate::SiteStatus(502), "http");
+}
+
+#[test]
+fn a_former_release_that_is_put_back_with_another_commit_is_no_rollback() {
+    let other = Fate::SiteNamesCommit(SECOND_COMMIT.to_owned());
+    back_and_unwell(Fate::SiteStatus(502), other, "the public address names the commit");
+}
+
+#[test]
+fn a_former_release_that_ecs_put_back_and_is_unwell_is_no_rollback() {
+    // Its tasks, which ran on, are of no known image now.
+    back_and_unwell(Fate::Exits(1), Fate::Healthy, "task");
 }

@@ -82,3 +82,12 @@ fn a_verification_holds_what_runs_against_what_is_expected() {
         .expect(1, &[&format!("the commit {FIRST_COMMIT}, not")]);
     assert_eq!(story.changes(), [""; 0]);
 }
+
+#[test]
+fn a_site_that_never_answers_is_not_waited_for_without_end() {
+    let story = Story::with_second(Fate::Healthy);
+    // Connections are taken in, by the system, and nobody answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    story.describe("url", &format!("\"http://{}\"", silent.local_addr().unwrap()));
+    story.deploy(&["verify", "staging"]).expect(1, &["/release.json does not answer: timeout"]);
+}

@@ -45,6 +45,15 @@ fn an_image_of_another_architecture() {
 }
 
 #[test]
+fn an_image_of_no_known_architecture() {
+    let mut script = first();
+    // An index of nothing but attestations.
+    script.images[0].architectures = Vec::new();
+    script.images[0].is_index = true;
+    refused(&Story::begin(script), 4, &["is for no known architecture", "are amd64"]);
+}
+
+#[test]
 fn an_image_in_another_region() {
     let story = Story::begin(first());
     let image = image(FIRST).replace("eu-central-1", "us-east-1");
@@ -89,9 +98,12 @@ fn a_stack_that_is_not_there_or_too_old() {
 #[test]
 fn a_service_that_is_scaled_below_its_minimum() {
     let story = Story::with_second(Fate::Healthy);
-    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 0);
-    story.apply_second().expect(4, &["is scaled to 0 tasks, below count.minimum = 2", "--desired-count 2"]);
-    assert_eq!(story.changes(), [""; 0]);
+    for desired in [0, 1] {
+        story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = desired);
+        let told = format!("is scaled to {desired} tasks, below count.minimum = 2");
+        story.apply_second().expect(4, &[&told, "--desired-count 2"]);
+        assert_eq!(story.changes(), [""; 0]);
+    }
 }
 
 #[test]
@@ -144,11 +156,24 @@ fn two_at_once_never_both_succeed_with_different_images() {
 #[test]
 fn a_deployment_that_begins_at_the_last_moment_is_respected() {
     let story = Story::with_second(Fate::Healthy);
-    story
-        .aws
-        .change(|world| world.script.calls.insert("RegisterTaskDefinition".to_owned(), CallFault::SomebodyDeploys(1)));
+    story.fail("RegisterTaskDefinition", CallFault::SomebodyDeploys(1));
     story.apply_second().expect(6, &["another deployment began meanwhile", "nothing was changed"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition"]);
     story.wait(|state| state.deployments == ["SUCCESSFUL", "SUCCESSFUL"]);
     story.expect_running("somebody-elses:1", FIRST);
+}
+
+#[test]
+fn a_deployment_that_takes_over_after_a_rollback_is_left_alone() {
+    let story = Story::with_second(Fate::Exits(1));
+    // Long enough for somebody else to deploy before the deployer looks again.
+    story.describe("poll", "\"4s\"");
+    let child = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_SUCCESSFUL"));
+    story.describe("poll", "\"20ms\"");
+    story
+        .deploy(&["apply", "staging", "--image", &image(FIRST), "--commit", SECOND_COMMIT])
+        .expect(0, &["walkthrough-staging:3 is deployed"]);
+    end(child).expect(6, &["another deployment took over", "circuit breaker"]);
+    story.expect_running("walkthrough-staging:3", FIRST);
 }

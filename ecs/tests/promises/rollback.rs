@@ -133,7 +133,7 @@ fn a_rollback_while_ecs_goes_back_watches_that() {
 #[test]
 fn a_release_that_is_done_before_it_could_be_stopped_is_rolled_back_like_any_other() {
     let story = Story::with_second_in(Script { speed: 10.0, ..Script::default() }, Fate::Healthy);
-    story.aws.change(|world| world.script.calls.insert("StopServiceDeployment".to_owned(), CallFault::Denied));
+    story.fail("StopServiceDeployment", CallFault::Denied);
     let release = story.start_second();
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
     rollback(&story, &[]).expect(0, &["going from walkthrough-staging:2 to walkthrough-staging:1"]);
@@ -160,4 +160,20 @@ fn a_rollback_while_a_bad_release_is_under_way_stops_that() {
     story.expect_first();
     crate::story::end(bad).expect(1, &["StopServiceDeployment", "failed and rolled back"]);
     assert_eq!(story.called("StopServiceDeployment"), 1);
+}
+
+#[test]
+fn a_rollback_that_must_not_be_watched_needs_a_person() {
+    let story = Story::with_second(Fate::NeverEnds);
+    story.describe("rollout", "\"30s\"");
+    story.goes_back_for_ever();
+    let mut bad = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    // Whoever started it is gone.
+    bad.kill().unwrap();
+    crate::story::end(bad);
+    let child = story.start(&["rollback", "staging"]);
+    story.wait_for_call("StopServiceDeployment");
+    story.fail("DescribeServiceDeployments", CallFault::Denied);
+    crate::story::end(child).expect(3, &["ECS does not tell how it goes", "not known to be good"]);
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use aws_stand_in::tasks::Scripted;
 use aws_stand_in::world::State;
-use aws_stand_in::{Fate, Script, StandIn};
+use aws_stand_in::{CallFault, Fate, Script, StandIn};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -151,6 +152,31 @@ impl Story {
             assert!(Instant::now() < deadline, "it does not come: {:#?}", self.state());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Waits until AWS was asked for that.
+    #[track_caller]
+    pub(crate) fn wait_for_call(&self, operation: &str) {
+        self.wait(|_| self.called(operation) > 0);
+    }
+
+    /// How calls fail from now on.
+    pub(crate) fn fail(&self, operation: &str, fault: CallFault) {
+        self.aws.change(|world| world.script.calls.insert(operation.to_owned(), fault));
+    }
+
+    /// The first release, which runs, fares like that when it is started again.
+    pub(crate) fn first_becomes(&self, fate: Fate) {
+        self.aws.change(|world| {
+            world.script.images[0].fate = fate;
+            world.tasks = Box::new(Scripted::new(world.script.images.clone()));
+        });
+    }
+
+    /// Going back does not end: one more task is wanted than runs, and the first release can't start it any more.
+    pub(crate) fn goes_back_for_ever(&self) {
+        self.first_becomes(Fate::NeverHealthy);
+        self.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 3);
     }
 
     /// What is left when the first release runs again, or still.

@@ -24,10 +24,66 @@ fn throttled_and_broken_calls_are_made_again() {
 #[test]
 fn an_update_whose_answer_got_lost_is_found_and_not_made_twice() {
     let story = Story::with_second(Fate::Healthy);
-    story.aws.change(|world| world.script.calls.insert("UpdateService".to_owned(), CallFault::DroppedAfterwards(1)));
+    story.fail("UpdateService", CallFault::DroppedAfterwards(1));
     story.apply_second().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
     assert_eq!(story.state().deployments, ["SUCCESSFUL", "SUCCESSFUL"]);
     story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn an_update_whose_answer_never_comes_is_found() {
+    // As often as a call is tried.
+    let story = Story::with_second(Fate::Healthy);
+    story.fail("UpdateService", CallFault::DroppedAfterwards(6));
+    story.apply_second().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!((story.called("UpdateService"), story.state().deployments.len()), (6, 2));
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn an_update_that_is_never_taken_leaves_the_service_alone() {
+    let story = Story::with_second(Fate::Healthy);
+    story.fail("UpdateService", CallFault::Throttled(1000));
+    story.apply_second().expect(5, &["the service was left as it is", "ecs:UpdateService", "ThrottlingException"]);
+    assert_eq!(story.state().deployments, ["SUCCESSFUL"]);
+    story.expect_first();
+}
+
+#[test]
+fn a_deployment_that_is_listed_late_is_waited_for() {
+    let story = Story::with_second(Fate::ListedAfter(300));
+    story.describe("site", "\"20s\"");
+    let child = story.start_second();
+    story.wait_for_call("UpdateService");
+    // As often as a call is tried: a list that can't be had is one more reason to wait.
+    story.fail("ListServiceDeployments", CallFault::Throttled(6));
+    crate::story::end(child).expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn a_deployment_that_is_not_known_now_and_then_is_asked_for_again() {
+    // Slowly, so that it is asked for several times.
+    let story = Story::with_second_in(Script { speed: 20.0, ..Script::default() }, Fate::GoneNowAndThen);
+    story.apply_second().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+}
+
+#[test]
+fn a_rollout_that_can_not_be_watched_for_a_while_is_watched_again() {
+    let story = Story::with_second(Fate::Healthy);
+    // As often as a call is tried.
+    story.fail("DescribeServiceDeployments", CallFault::Throttled(6));
+    story.apply_second().expect(0, &["ThrottlingException: Rate exceeded; asking again", "is deployed and verified"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
+}
+
+#[test]
+fn tasks_that_must_not_be_seen_are_no_success() {
+    let story = Story::with_second(Fate::Healthy);
+    story.fail("ListTasks", CallFault::Denied);
+    story.apply_second().expect(3, &["ecs:ListTasks: AccessDeniedException", "failed and not rolled back"]);
 }
 
 #[test]
@@ -59,7 +115,7 @@ fn a_call_that_is_not_allowed_is_named() {
 #[test]
 fn an_update_that_is_not_allowed_leaves_the_service_alone() {
     let story = Story::with_second(Fate::Healthy);
-    story.aws.change(|world| world.script.calls.insert("UpdateService".to_owned(), CallFault::Denied));
+    story.fail("UpdateService", CallFault::Denied);
     story.apply_second().expect(5, &["the service was left as it is", "ecs:UpdateService", "AccessDeniedException"]);
     story.expect_first();
 }
@@ -67,7 +123,7 @@ fn an_update_that_is_not_allowed_leaves_the_service_alone() {
 #[test]
 fn a_rollout_that_must_not_be_watched_is_taken_back() {
     let story = Story::with_second(Fate::Healthy);
-    story.aws.change(|world| world.script.calls.insert("DescribeServiceDeployments".to_owned(), CallFault::Denied));
+    story.fail("DescribeServiceDeployments", CallFault::Denied);
     story.apply_second().expect(3, &["ECS does not tell how it goes", "asking ECS to stop it"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_SUCCESSFUL"));
@@ -92,7 +148,7 @@ fn a_deployment_whose_target_is_not_told_is_watched_all_the_same() {
         (Fate::SiteStatus(502), 1, "walkthrough-staging:1 runs again, verified"),
     ] {
         let story = Story::with_second(fate);
-        story.aws.change(|world| world.script.calls.insert("DescribeServiceRevisions".to_owned(), CallFault::Denied));
+        story.fail("DescribeServiceRevisions", CallFault::Denied);
         story.apply_second().expect(code, &["the only new one, for ours", phrase]);
     }
 }
