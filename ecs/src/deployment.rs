@@ -111,6 +111,8 @@ pub struct Deployer<'a, C> {
     definitions: BTreeSet<String>,
     /// The members of the service that a deployment of ours sets.
     settings: Vec<String>,
+    /// Whether ECS refused to stop a deployment.
+    is_stop_refused: bool,
     /// The service's events that were told already.
     told: BTreeSet<String>,
 }
@@ -129,7 +131,21 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         let before = cloud.service().await?;
         let told = before.iter().flat_map(|service| &service.events).map(|event| event.id.clone()).collect();
         let (ours, definitions, settings) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        Ok(Self { cloud, environment, narrator, interrupt, way, before, known, ours, definitions, settings, told })
+        let is_stop_refused = false;
+        Ok(Self {
+            cloud,
+            environment,
+            narrator,
+            interrupt,
+            way,
+            before,
+            known,
+            ours,
+            definitions,
+            settings,
+            is_stop_refused,
+            told,
+        })
     }
 
     /// The task definition that the service had when this began.
@@ -180,7 +196,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
                 return Ok(self.recover(reasons, task_definition, former).await);
             }
             if watched == Watched::Interrupted {
-                return Ok(Ended::new(Outcome::Interrupted, LEFT, reasons));
+                return Ok(self.left(&arn, reasons));
             }
         }
         Ok(match watched {
@@ -214,7 +230,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         let mut reasons = Vec::new();
         Some(match self.stop(arn, &mut reasons).await {
             Watched::Ended(Verdict::Succeeded) => return None,
-            Watched::Interrupted => Ended::new(Outcome::Interrupted, LEFT, reasons),
+            Watched::Interrupted => self.left(arn, reasons),
             watched => self.went_back(watched, reasons, former).await,
         })
     }
@@ -418,6 +434,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         if let Err(error) = self.cloud.stop_with_rollback(arn).await {
             self.narrator.say(&error.to_string());
             reasons.push(error.to_string());
+            self.is_stop_refused = true;
         }
         self.watch(arn, self.environment.limits.rollback).await
     }
@@ -530,17 +547,21 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         Some(Ended::new(Outcome::Busy, summary, reasons.to_vec()))
     }
 
+    /// A signal came after ECS was asked to stop.
+    fn left(&self, arn: &str, reasons: Vec<String>) -> Ended {
+        if self.is_stop_refused {
+            return not_asked(arn, reasons);
+        }
+        Ended::new(Outcome::Interrupted, LEFT, reasons)
+    }
+
     async fn interrupted(&self, arn: &str) -> Ended {
         if self.way == Way::Back {
             return Ended::new(Outcome::Interrupted, LEFT_GOING_BACK, vec![]);
         }
         match self.cloud.stop_with_rollback(arn).await {
             Ok(()) => Ended::new(Outcome::Interrupted, LEFT, vec![]),
-            Err(error) => Ended::new(
-                Outcome::NotRolledBack,
-                format!("interrupted, and ECS could not be asked to stop: {} goes on", last_part(arn)),
-                vec![error.to_string()],
-            ),
+            Err(error) => not_asked(arn, vec![error.to_string()]),
         }
     }
 
@@ -572,6 +593,11 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         stopped.sort_by(|a, b| b.stopped_at.unwrap_or_default().total_cmp(&a.stopped_at.unwrap_or_default()));
         reasons.extend(stopped.iter().take(TASKS_TOLD).map(stopped_task));
     }
+}
+
+fn not_asked(arn: &str, reasons: Vec<String>) -> Ended {
+    let summary = format!("interrupted, and ECS could not be asked to stop: {} goes on", last_part(arn));
+    Ended::new(Outcome::NotRolledBack, summary, reasons)
 }
 
 /// Whether AWS may have begun what was asked for in spite of the error: no answer came, or a second try was refused

@@ -195,6 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn what_no_update_can_change_is_no_change() {
+        let wanted = json!({"launchType": "FARGATE", "desiredCount": 2, "healthCheckGracePeriodSeconds": 30});
+        let there = json!({"capacityProviderStrategy": [], "desiredCount": 5, "healthCheckGracePeriodSeconds": 60});
+        let found = service(Some(&there), &wanted);
+        assert_eq!(
+            found.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(),
+            ["healthCheckGracePeriodSeconds"]
+        );
+    }
+
+    #[test]
     fn what_aws_adds_or_orders_otherwise_is_no_change() {
         assert_eq!(task_definition(Some(&described()), &wanted()), []);
     }

@@ -67,8 +67,9 @@ audit() {
     echo "**What runs is not what the commit builds to**, which is \`$(<"$image/digest")\`. \`nix run .#verify -- $url\` says which parts differ."
     return 1
   fi
-  # That commit's own: it knows what was linked then.
-  nix_ run "$flake#scan" 2>"$temporary/why" || code=$?
+  # That commit's own, which knows what was linked then; and this image, which may be for another system than the
+  # machine that asks.
+  nix_ run "$flake#scan" -- "$image" 2>"$temporary/why" || code=$?
   # 2 is of its arguments, and everything above 3 of something else that went wrong before it said anything.
   [ "$code" -le 1 ] || echo "The scan ended with $code: $(tail --lines 1 "$temporary/why")"
   echo

@@ -124,6 +124,10 @@ row registry push "the same digest; a second push does nothing"
 say "Three accounts"
 cp --recursive "$descriptions" "$temporary/ecs"
 chmod --recursive u+w "$temporary/ecs"
+case $(skopeo inspect --config "oci:$image/oci" | jq --raw-output .architecture) in
+  arm64) architecture=ARM64 ;;
+  *) architecture=X86_64 ;;
+esac
 declare -A endpoint site
 environments=(dev staging production)
 for name in "${environments[@]}"; do
@@ -133,8 +137,8 @@ for name in "${environments[@]}"; do
   endpoint[$name]=$(sed --quiet s/AWS_ENDPOINT_URL=//p "$temporary/$name.env")
   site[$name]=$(sed --quiet s/SITE_URL=//p "$temporary/$name.env")
   echo "$name: ${site[$name]}" >&2
-  # A rollout is over in seconds here.
-  sed --in-place -E "s,^url = .*,url = \"${site[$name]}\",; s/^poll = .*/poll = \"200ms\"/; s/^(rollout|rollback|site) = .*/\1 = \"1m\"/" \
+  # A rollout is over in seconds here, and the image is for this machine.
+  sed --in-place -E "s,^url = .*,url = \"${site[$name]}\",; s/^architecture = .*/architecture = \"$architecture\"/; s/^poll = .*/poll = \"200ms\"/; s/^(rollout|rollback|site) = .*/\1 = \"1m\"/" \
     "$temporary/ecs/environments/$name.toml"
 done
 

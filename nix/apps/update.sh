@@ -70,6 +70,8 @@ $(grep --extended-regexp '^(•|  *[→'"'"'])' <<<"$inputs" || echo "no input o
 
 $(grep --extended-regexp '^ *(Adding|Downgrading|Removing|Updating) .* v' <<<"$crates" || echo "no crate changed")
 \`\`\`
+
+GitHub starts no check for what a workflow's own token did: if there is none below, close this and open it again.
 BODY
 cat "$body"
 [ -z "$dry" ] || exit 0

@@ -1,11 +1,15 @@
 """What `scan` promises. cargo audit is the real one, asking advisories that the test made. vulnix is played by a program
-that answers in its form, and so is Trivy, but for the last tests: those are for a real one, where there is one."""
+that answers in its form, and so is Trivy, but for the last tests: those are for the real ones, where there are some."""
 
 import datetime
+import functools
+import gzip
+import http.server
 import json
 import os
 import shutil
 import subprocess
+import threading
 import unittest
 import zlib
 
@@ -44,16 +48,22 @@ class Scene(Stage):
 
     def setUp(self):
         super().setUp()
+        if not shutil.which("cargo-audit"):
+            self.fail("there is no cargo-audit on the PATH: cargo install --locked cargo-audit")
+        # What somebody has set for their own scans.
+        for name in [name for name in self.environment if name.startswith("TRIVY_")] + ["CARGO_HOME"]:
+            self.environment.pop(name, None)
         self.built = self.image_of(CRATES)
         self.advisories(NOW, unrelated=advisory("unrelated", '">= 2"', "RUSTSEC-2026-0001"))
         self.trivy()
         self.allowed = []
+        self.linked = ["glibc-2.42-66"]
         self.nvd = NOW
         self.vulnix()
 
-    def image_of(self, crates, name="image"):
-        """An image whose executable lists those crates, as cargo-auditable has it."""
-        (self.folder / "list").write_bytes(zlib.compress(json.dumps({"packages": crates}).encode()))
+    def image_of(self, crates, name="image", packed=None):
+        """An image whose executable lists those crates, as cargo-auditable has it, or has `packed` in place of the list."""
+        (self.folder / "list").write_bytes(packed or zlib.compress(json.dumps({"packages": crates}).encode()))
         program = self.folder / "program"
         add = ["--add-section", f".dep-v0={self.folder / 'list'}"] if crates else []
         subprocess.run(["objcopy", *add, "/bin/true", program], check=True)
@@ -97,33 +107,39 @@ exit {code}""",
 
     def answer_as_vulnix(self):
         def entry(name, cves):
-            allowed = {cve.get("cve") for cve in self.allowed if cve.get("until", "") > NOW.date().isoformat()}
             return {
                 "name": name,
                 "pname": "glibc",
                 "version": name.split("-")[1],
                 "derivation": None,
-                "affected_by": [cve for cve, _ in cves if cve not in allowed],
-                "whitelisted": [cve for cve, _ in cves if cve in allowed],
+                "affected_by": [cve for cve, _ in cves],
+                "whitelisted": [],
                 "cvssv3_basescore": {cve: score for cve, score in cves if score},
                 "description": {cve: "An overflow\nof a kind" for cve, _ in cves},
             }
 
         canary = [entry("glibc-2.35", [("CVE-2023-4911", 7.8)])] if self.knows else []
         answer = json.dumps(canary + ([entry("glibc-2.42", self.found)] if self.found else []))
-        asked = self.folder / "asked"
         (self.folder / "vulnix.json").write_text(answer)
-        self.fake("vulnix", f"[ $1 != --version ] || {{ echo vulnix 1.12.3; exit; }}\necho $* >{asked}\ncat {self.folder}/vulnix.json\nexit 2")
+        self.fake(
+            "vulnix",
+            f"""[ $1 != --version ] || {{ echo vulnix 1.12.3; exit; }}
+while [ "$1" != --from-file ]; do shift; done
+cp "$2" {self.folder}/asked.json
+cat {self.folder}/vulnix.json
+exit 2""",
+        )
         mirror = self.folder / "nvd"
         mirror.mkdir(exist_ok=True)
         (mirror / "nvdcve-2.0-modified.meta").write_text(f"lastModifiedDate:{self.nvd.isoformat()}\r\nsize:1\r\n")
-        (self.folder / "linked.json").write_text(json.dumps({"glibc": {"name": "glibc-2.42", "patches": []}}))
+        return {"NVD_MIRROR": f"file://{mirror}", **self.linked_and_allowed()}
+
+    def linked_and_allowed(self):
+        # nixpkgs counts what it took from the branch of a release behind a dash.
+        linked = {name: {"name": name, "patches": []} for name in self.linked}
+        (self.folder / "linked.json").write_text(json.dumps(linked))
         (self.folder / "allowed.json").write_text(json.dumps(self.allowed))
-        return {
-            "NVD_MIRROR": f"file://{mirror}",
-            "LINKED": self.folder / "linked.json",
-            "VULNIX_ALLOWED": self.folder / "allowed.json",
-        }
+        return {"LINKED": self.folder / "linked.json", "VULNIX_ALLOWED": self.folder / "allowed.json"}
 
     def scan(self, *arguments, code=0, says=(), image=None, **environment):
         told = {
@@ -148,8 +164,9 @@ class Scan(Scene):
         self.assertIn("| 0.70.0 | 2 |", self.row(table, "Trivy"))
         self.assertIn("| 1.12.3 | 1 |", self.row(table, "vulnix"))
         self.assertEqual(table.count("| yes |"), 3, table)
-        asked = (self.folder / "asked").read_text()
-        self.assertIn("--show-whitelisted", asked)
+        asked = json.loads((self.folder / "asked.json").read_text())
+        # With the dash a vulnerability of "2.42 and before" would be no match.
+        self.assertEqual({package["name"] for package in asked.values()}, {"glibc-2.42", "glibc-2.35"})
 
     def test_a_vulnerable_crate_that_is_linked_fails(self):
         self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
@@ -180,6 +197,8 @@ class Scan(Scene):
             self.assertTrue(self.row(table, "CVE-1").endswith("| Trivy | fails |"), table)
             self.assertIn("passes: not mended yet", self.row(table, "CVE-2"))
             self.assertIn("passes: below HIGH", self.row(table, "CVE-3"))
+        self.trivy([vulnerability("CVE-4", "UNKNOWN", "1")])
+        self.assertIn("passes: Trivy knows no severity", self.row(self.scan(), "CVE-4"))
         self.trivy([vulnerability("CVE-2", "CRITICAL", "")])
         self.scan(says=["passes: not mended yet"])
 
@@ -195,15 +214,27 @@ class Scan(Scene):
     def allow(self, **changes):
         soon = (NOW + datetime.timedelta(days=30)).date().isoformat()
         entry = {"name": "glibc", "cve": "CVE-2026-1", "comment": "not reached", "until": soon} | changes
-        self.allowed = [{key: value for key, value in entry.items() if value}]
+        self.allowed.append({key: value for key, value in entry.items() if value})
 
     def test_what_is_allowed_for_a_time_and_a_reason_passes_until_then(self):
         self.vulnix([("CVE-2026-1", 9.8)])
         self.allow()
         self.assertIn("not reached |", self.row(self.scan(), "CVE-2026-1"))
-        yesterday = (NOW - datetime.timedelta(days=1)).date().isoformat()
-        self.allow(until=yesterday)
-        self.assertIn(f"fails: was allowed until {yesterday}", self.row(self.scan(code=1), "CVE-2026-1"))
+        self.vulnix([("CVE-2026-1", 9.8), ("CVE-2026-2", 9.8)])
+        self.assertTrue(self.row(self.scan(code=1), "CVE-2026-2").endswith("| fails |"), "another than the allowed one")
+        self.allow(cve="CVE-2026-2", comment="not linked")
+        table = self.scan()
+        self.assertIn("not reached |", self.row(table, "CVE-2026-1"))
+        self.assertIn("not linked |", self.row(table, "CVE-2026-2"))
+        self.allowed = []
+        self.allow(name="musl")
+        self.scan(code=1)
+        # The day itself is one too many.
+        for days in (0, 1):
+            day = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)).date().isoformat()
+            self.allowed = []
+            self.allow(until=day)
+            self.assertIn(f"fails: was allowed until {day}", self.row(self.scan(code=1), "CVE-2026-1"))
 
     def test_an_entry_of_the_allow_list_without_reason_or_end_is_refused(self):
         late = (NOW + datetime.timedelta(days=200)).date().isoformat()
@@ -213,7 +244,9 @@ class Scan(Scene):
             ({"until": "soon"}, "has no date until"),
             ({"until": late}, "more than 180 days away"),
             ({"cve": ""}, "needs both name and cve"),
+            ({"cve": ["CVE-2026-1"]}, "needs both name and cve"),
         ]:
+            self.allowed = []
             self.allow(**changes)
             self.scan(code=3, says=[phrase])
 
@@ -222,11 +255,21 @@ class Scan(Scene):
         self.scan(code=3, image=empty, says=["cargo-auditable"])
         stranger = self.image_of([crate for crate in CRATES if crate["name"] != "rocket"], "stranger")
         self.scan(code=3, image=stranger, says=["does not list rocket"])
+        broken = self.image_of([], "broken", packed=b"no list")
+        self.assertIn("cargo-auditable", self.row(self.scan(code=3, image=broken), "cargo audit"))
         self.trivy(crates=[])
-        self.scan(code=3, says=["it saw 0 packages, and the executable has 2 linked", "it did not see rocket"])
+        self.scan(code=3, says=["it did not see rocket 0.5.2, walkthrough 0.1.0", "it saw nothing of the name rocket"])
         self.trivy(crates=CRATES[:1])
-        self.scan(code=3, says=["it saw 1 packages"])
+        self.scan(code=3, says=["it did not see rocket 0.5.2"])
+        # As many as there are, and not those.
+        self.trivy(crates=[CRATES[1], {"name": "rocket", "version": "0.4.0"}])
+        self.scan(code=3, says=["it did not see walkthrough 0.1.0"])
         self.trivy()
+        self.linked = []
+        self.scan(code=3, says=["LINKED has no glibc"])
+        self.linked = ["glibc-2.42", "musl-static"]
+        self.scan(code=3, says=["it skips musl-static, whose name has no version"])
+        self.linked = ["glibc-2.42"]
         self.vulnix(knows=False)
         self.scan(code=3, says=["does not know the vulnerabilities of glibc-2.35"])
 
@@ -247,19 +290,39 @@ class Scan(Scene):
         self.trivy(version="0.69.4")
         self.scan(code=3, says=["0.69.4 was made by somebody"])
         self.trivy()
-        self.scan(code=3, says=["its database has no date"], NVD_MIRROR="file:///nowhere")
+        self.scan(code=3, says=["its database can't be had from file:///nowhere: curl"], NVD_MIRROR="file:///nowhere")
         self.scan(code=3, says=["LINKED names no file"], LINKED="")
         self.scan(code=3, says=["it did not end well"], ADVISORY_DB_URL="file:///nowhere", XDG_CACHE_HOME=self.folder / "other")
         for name in ("trivy", "vulnix", "cargo-audit"):
             self.fake(name, "exit 127")
-        told = {"LINKED": self.folder / "linked.json", "VULNIX_ALLOWED": self.folder / "allowed.json"}
-        table = self.run_program("scan", code=3, IMAGE=self.built, NVD_MIRROR="file:///nowhere", **told)
+        told = {"IMAGE": self.built, "ADVISORY_DB_URL": f"file://{self.database}", "NVD_MIRROR": "file:///nowhere", **self.linked_and_allowed()}
+        table = self.run_program("scan", code=3, **told)
         self.assertEqual(table.count("**no**"), 3, "each is asked, whatever the others did")
+
+    def test_an_answer_of_another_shape_is_not_trusted(self):
+        self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
+        self.trivy(["a text in place of a vulnerability"])
+        table = self.scan(code=3)
+        self.assertIn("another shape", self.row(table, "Trivy"))
+        self.assertIn("RUSTSEC-2026-9999", table, "what the others found is told all the same")
+
+    def test_no_file_that_lies_about_hides_an_advisory(self):
+        self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
+        (self.folder / ".cargo").mkdir()
+        for setting in ('[advisories]\nignore = ["RUSTSEC-2026-9999"]', '[target]\nos = "windows"', '[advisories]\nseverity_threshold = "high"'):
+            (self.folder / ".cargo" / "audit.toml").write_text(setting)
+            self.scan(code=3, says=["an audit.toml hides advisories"])
 
     def test_findings_are_told_though_a_scanner_is_not_trusted(self):
         self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
         self.trivy(crates=[])
-        self.scan(code=3, says=["RUSTSEC-2026-9999"])
+        sarif = self.folder / "a.sarif"
+        self.scan("--sarif", sarif, code=3, says=["RUSTSEC-2026-9999"])
+        run = json.loads(sarif.read_text())["runs"][0]
+        self.assertEqual([result["ruleId"] for result in run["results"]], ["RUSTSEC-2026-9999"])
+        self.assertFalse(run["invocations"][0]["executionSuccessful"])
+        told = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
+        self.assertTrue(any("Trivy" in text for text in told), told)
 
     def test_the_findings_are_written_for_github(self):
         self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
@@ -276,6 +339,10 @@ class Scan(Scene):
         self.assertEqual({rule["id"] for rule in run["tool"]["driver"]["rules"]}, set(levels))
         places = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
         self.assertEqual(places, {"Cargo.lock", "flake.lock"})
+        self.assertTrue(run["invocations"][0]["executionSuccessful"])
+        # GitHub makes one alert of two results with the same of these.
+        marks = {result["partialFingerprints"]["primaryLocationLineHash"] for result in run["results"]}
+        self.assertEqual(len(marks), 2)
 
     def test_pinned_advisories_are_asked_alone_and_that_is_told(self):
         for name in ("trivy", "vulnix"):
@@ -284,11 +351,19 @@ class Scan(Scene):
         told = {"IMAGE": self.built, "ADVISORY_DB": self.database}
         table = self.run_program("scan", "--pinned", says=["No findings."], **told)
         self.assertEqual(table.count("not asked: pinned advisories alone, and no gate"), 2, table)
+        self.assertIn("| pinned, the newest of 2026-11-01 |", self.row(table, "cargo audit"))
+        self.run_program("scan", "--pinned", says=["scan: Trivy and vulnix were not asked"], **told)
         self.advisories(STALE, rocket=advisory("rocket", '">= 0.6.0"'))
         self.run_program("scan", "--pinned", code=1, **told)
 
     def test_wrong_arguments_are_told(self):
+        broken = self.image("broken")[0]
+        for blob in (broken / "oci" / "blobs" / "sha256").iterdir():
+            blob.write_bytes(b"")
         for arguments, phrase in [
+            (["--sarif", self.folder / "nowhere" / "a.sarif"], "can't be written"),
+            (["--table", self.folder], "can't be written"),
+            ([broken], "can't be unpacked"),
             (["--quick"], "there is no option --quick"),
             (["--sarif"], "needs the name of a file"),
             ([self.folder], "is no image"),
@@ -304,7 +379,7 @@ class RealTrivy(Scene):
     """Trivy itself, with a database of ours."""
 
     def real(self, severity="HIGH", fixed="9.9.9", crate="rocket", updated=NOW, **more):
-        cache = self.folder / "trivy"
+        cache = self.folder / "trivys"
         trivy_db.write(cache, crate, severity, fixed, updated)
         # Behind the fakes, so in the place of the fake one.
         os.unlink(self.folder / "fakes" / "trivy")
@@ -326,3 +401,85 @@ class RealTrivy(Scene):
         empty = self.image_of([], "empty")
         self.real(code=3, image=empty, says=["did not see rocket"])
         self.assertIn("more than a week old", self.row(self.real(crate="unrelated", updated=STALE, code=3), "Trivy"))
+
+    def test_no_file_and_no_variable_that_lies_about_hides_what_it_finds(self):
+        (self.folder / ".trivyignore").write_text("CVE-2026-7777\n")
+        (self.folder / "trivy.yaml").write_text("severity: [LOW]\n")
+        self.assertTrue(self.row(self.real(code=1), "CVE-2026-7777").endswith("| Trivy | fails |"))
+        for name, value in [("SEVERITY", "LOW"), ("IGNORE_STATUS", "fixed"), ("IGNOREFILE", self.folder / ".trivyignore")]:
+            self.real(code=1, says=["CVE-2026-7777"], **{f"TRIVY_{name}": value})
+        self.real("CRITICAL", fixed="", says=["passes: not mended yet"], TRIVY_IGNORE_UNFIXED="true")
+
+
+@unittest.skipUnless(shutil.which("vulnix"), "there is no vulnix on the PATH")
+class RealVulnix(Scene):
+    """vulnix itself, with feeds of ours, on a server of ours."""
+
+    def setUp(self):
+        super().setUp()
+        self.feeds = self.folder / "feeds"
+        self.feeds.mkdir()
+        serve = functools.partial(Quiet, directory=str(self.feeds))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.mirror = f"http://127.0.0.1:{server.server_port}"
+        self.known = {"CVE-2023-4911": vulnerability("CVE-2023-4911", 7.8, versionStartIncluding="2.34", versionEndExcluding="2.39")}
+
+    def answer_as_vulnix(self):
+        # The feeds that it reads: one for each of six years. What changed lately is in one more, which it reads next time.
+        for year in range(NOW.year - 5, NOW.year + 1):
+            listed = [{"cve": cve} for name, cve in self.known.items() if name.startswith(f"CVE-{year}-")]
+            (self.feeds / f"nvdcve-2.0-{year}.json.gz").write_bytes(gzip.compress(json.dumps({"vulnerabilities": listed}).encode()))
+        (self.feeds / "nvdcve-2.0-modified.meta").write_text(f"lastModifiedDate:{self.nvd.isoformat()}\r\nsize:1\r\n")
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+        return {"NVD_MIRROR": self.mirror, **self.linked_and_allowed()}
+
+    def know(self, score, version="*", **which):
+        """One vulnerability of the C library; its name."""
+        name = f"CVE-{NOW.year}-{len(self.known)}"
+        self.known[name] = vulnerability(name, score, version, **which)
+        return name
+
+    def test_what_is_not_affected_passes(self):
+        self.know(9.8, versionEndExcluding="2.42")
+        self.assertIn("| 1 |", self.row(self.scan(says=["No findings."]), "vulnix"))
+
+    def test_what_is_grave_fails_however_its_versions_are_told(self):
+        names = [self.know(7.0, versionEndIncluding="2.42"), self.know(9.8, "2.42"), self.know(None, versionEndExcluding="2.43")]
+        light = self.know(6.9, versionEndExcluding="2.43")
+        table = self.scan(code=1)
+        for name in names:
+            self.assertTrue(self.row(table, name).endswith("| vulnix | fails |"), table)
+        self.assertIn("passes: below 7.0", self.row(table, light))
+
+    def test_each_of_two_allowed_ones_passes(self):
+        for name in (self.know(9.8, "2.42"), self.know(9.8, "2.42")):
+            until = (NOW + datetime.timedelta(days=30)).date().isoformat()
+            self.allowed.append({"name": "glibc", "cve": name, "comment": "not reached", "until": until})
+        self.assertEqual(self.scan().count(": not reached |"), 2)
+
+    def test_one_that_knows_nothing_or_is_stale_or_without_feeds_is_not_trusted(self):
+        self.nvd = STALE
+        self.assertIn("more than a week old", self.row(self.scan(code=3), "vulnix"))
+        self.nvd = NOW
+        self.known = {}
+        self.scan(code=3, says=["does not know the vulnerabilities of glibc-2.35"])
+        self.assertIn("it did not end well", self.row(self.scan(code=3, NVD_MIRROR=f"{self.mirror}/nowhere"), "vulnix"))
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def vulnerability(name, score, version="*", **which):
+    """One of the C library, as the feeds have it."""
+    matched = {"vulnerable": True, "criteria": f"cpe:2.3:a:gnu:glibc:{version}:*:*:*:*:*:*:*", **which}
+    return {
+        "id": name,
+        "descriptions": [{"lang": "en", "value": "A planted one"}],
+        "metrics": {"cvssMetricV31": [{"cvssData": {"baseScore": score}}]} if score else {},
+        "configurations": [{"nodes": [{"cpeMatch": [matched]}]}],
+    }

@@ -1,4 +1,4 @@
-//! `rollback`: to the last revision that was deployed successfully, through the same way as a release.
+//! `rollback`: to the last earlier revision that was deployed successfully, through the same way as a release.
 
 use crate::cloud::Cloud;
 use crate::commands::Context;
@@ -61,14 +61,18 @@ async fn turn_back<C: Cloud>(
 ) -> Result<Option<Report>, Stop> {
     let Some(observed) = context.cloud.service_deployment(arn).await? else { return Ok(None) };
     let target = definition(context, observed.target_service_revision.as_ref().map(|target| &target.arn)).await?;
-    let source = definition(context, observed.source_service_revisions.first().map(|source| &source.arn)).await?;
+    let mut sources = Vec::new();
+    for source in &observed.source_service_revisions {
+        sources.extend(definition(context, Some(&source.arn)).await?);
+    }
     let returns_to = observed.rollback.as_ref().and_then(|rollback| rollback.service_revision_arn.as_ref());
     let returns_to = definition(context, returns_to).await?;
 
     let is_returning = matches!(observed.status, Status::RollbackRequested | Status::RollbackInProgress);
     // A rollback that somebody else started: to stop it would bring back what they want to leave.
     let leads_back =
-        target.as_ref().zip(source.as_ref()).is_some_and(|(target, source)| rollout::is_earlier(target, source));
+        target.as_ref().is_some_and(|target| sources.iter().any(|source| rollout::is_earlier(target, source)));
+    let source = sources.into_iter().next();
     let goal = if is_returning {
         returns_to.or(source)
     } else if leads_back {

@@ -107,3 +107,15 @@ fn a_signal_while_the_former_release_is_put_back_leaves_that_to_ecs() {
     // Stopped it would go back to the release that failed.
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "UpdateService"]);
 }
+
+#[test]
+fn a_signal_after_a_stop_that_was_refused_needs_a_person() {
+    let story = Story::with_second(Fate::NeverEnds);
+    story.describe("rollout", "\"500ms\"");
+    story.describe("rollback", "\"5m\"");
+    story.fail("StopServiceDeployment", CallFault::Denied);
+    let child = story.start_second();
+    story.wait_for_call("StopServiceDeployment");
+    signal(&child, Signal::TERM);
+    end(child).expect(3, &["interrupted, and ECS could not be asked to stop", "AccessDeniedException"]);
+}

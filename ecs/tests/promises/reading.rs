@@ -54,6 +54,7 @@ fn a_status_tells_what_runs_and_what_goes_on() {
     assert_eq!(one["facts"]["digest"], FIRST);
     assert_eq!(one["facts"]["commit"], FIRST_COMMIT);
     assert_eq!(one["facts"]["rollout"], "COMPLETED");
+    assert!(one["facts"]["since"].as_str().unwrap().starts_with("2026-01-01T"), "{one}");
     assert_eq!(one["facts"]["site"], format!("commit {FIRST_COMMIT}, image {FIRST}"));
     assert_eq!(one["lists"]["task"].as_array().unwrap().len(), 2);
     assert_eq!(one["lists"]["under way"].as_array().unwrap().len(), 0);
