@@ -12,7 +12,8 @@ blob() {
 rewrite() {
   local old new
   old=$(blob "$1")
-  new=$(jq --compact-output --join-output "$2" "$old")
+  # Nothing is put in the place of what could not be made.
+  new=$(jq --exit-status --compact-output --join-output "$2" "$old") || exit 1
   rm "$old"
   digest=sha256:$(printf %s "$new" | sha256sum | cut -d ' ' -f 1)
   printf %s "$new" >"$(blob "$digest")"

@@ -7,10 +7,13 @@ blob() {
   echo "$layout/blobs/${1/://}"
 }
 
-manifest=$(blob "$(jq --exit-status --raw-output '.manifests[0].digest' "$layout/index.json")")
+digest=$(jq --exit-status --raw-output '.manifests[0].digest' "$layout/index.json")
+manifest=$(blob "$digest")
 mkdir -p "$folder/root"
 cat "$manifest" >"$folder/manifest.json"
-cat "$(blob "$(jq --exit-status --raw-output .config.digest "$manifest")")" >"$folder/config.json"
-for layer in $(jq --exit-status --raw-output '.layers[].digest' "$manifest"); do
+config=$(jq --exit-status --raw-output .config.digest "$manifest")
+cat "$(blob "$config")" >"$folder/config.json"
+layers=$(jq --exit-status --raw-output '.layers[].digest' "$manifest")
+for layer in $layers; do
   tar --extract --gzip --file "$(blob "$layer")" --directory "$folder/root"
 done

@@ -128,7 +128,7 @@ let
         ADVISORY_DB = advisory-db;
         IMAGE = image;
         LINKED = linked;
-        VULNIX_ALLOWED = ./vulnix-allowed.json;
+        VULNIX_ALLOWED = "${./vulnix-allowed.json}";
       };
     };
   };

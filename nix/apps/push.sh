@@ -101,7 +101,8 @@ if [ "$found" = "$digest" ]; then
 elif [ -n "$found" ]; then
   fail 3 "the tag $tag names $found already, and the image is $digest: a commit has one image for ever. Was the tree as it was committed?"
 else
-  if [ -n "$tag" ] && [ "$(look_up "$repository@$digest")" = "$digest" ]; then
+  there=$(look_up "$repository@$digest")
+  if [ -n "$tag" ] && [ "$there" = "$digest" ]; then
     echo "push: $repository has the image, and gets the tag $tag" >&2
   else
     echo "push: pushing $digest to $name" >&2

@@ -178,9 +178,10 @@ for name in "${environments[@]}"; do
 done
 rebuilt=(--image "$image")
 by="this build"
-if [ -n "$known" ] && type -P nix >/dev/null && git cat-file -e "$known" 2>/dev/null; then
+# An image that did not come from Nix has nothing to be rebuilt to.
+if [ -n "$known" ] && [[ $image == /nix/store/* ]] && type -P nix >/dev/null && git cat-file -e "$known" 2>/dev/null; then
   rebuilt=(--checkout "$(git rev-parse --show-toplevel)")
-  by="a rebuild of the commit"
+  by="what the commit builds to"
 fi
 for name in "${environments[@]}"; do
   verify "${site[$name]}" "${rebuilt[@]}" -- "$@" >"$temporary/verified" || fail "$(<"$temporary/verified")"

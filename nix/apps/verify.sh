@@ -12,7 +12,8 @@ it names, and says in one line whether the digests are the same. When they diffe
                       the imageDigest that ECS tells of a task, say
   --image FOLDER      take this image (oci/ and digest, as `nix build .#image` makes it) for the rebuilt one
 
-What follows -- goes to `nix build`, such as `--option substitute false` to build everything anew.
+What follows -- goes to `nix build`. What the store has already, or gets from a binary cache, is not built again; on a
+machine that has neither, `-- --option substitute false` builds all of it from source.
 
 Exit codes:
   0  the same
@@ -63,7 +64,7 @@ trap 'chmod --recursive u+w "$temporary" && rm --recursive --force "$temporary"'
 
 curl --silent --show-error --fail --location --max-time 30 "$url/release.json" >"$temporary/release.json" 2>"$temporary/why" ||
   fail 3 "$url/release.json does not answer: $(<"$temporary/why")"
-jq --exit-status type "$temporary/release.json" >/dev/null 2>&1 || fail 3 "$url/release.json is not JSON: is this the site?"
+jq --exit-status 'type == "object"' "$temporary/release.json" >/dev/null 2>&1 || fail 3 "$url/release.json is no JSON object: is this the site?"
 
 # fact NAME: what the site says of itself; nothing if it does not know.
 fact() {
@@ -84,13 +85,14 @@ if [ -z "$rebuilt" ]; then
   [[ $commit =~ ^[0-9a-f]{40}$ ]] || fail 3 "$url names ${commit:-no commit} and not a full commit id: there is nothing to rebuild"
   [[ $system =~ ^[a-z0-9_]+-linux$ ]] || fail 3 "$url runs on ${system:-an unknown system}, and images are for Linux"
   if [ -n "$checkout" ]; then
-    source=git+file://$(realpath "$checkout")
+    # A clone without its history, as a pipeline has one, is a clone all the same.
+    source="git+file://$(realpath "$checkout")?rev=$commit&shallow=1"
   else
     [[ $repository =~ ^https://[^[:space:]?#]+$ ]] || fail 3 "$url names ${repository:-no repository}, and not an https URL: name a clone with --checkout"
-    source=git+$repository
+    # Of a branch as well as of the main one.
+    source="git+$repository?rev=$commit&allRefs=1"
   fi
-  # Of a pull request or a branch as well as of the main one.
-  flake="$source?rev=$commit&allRefs=1#packages.$system.image"
+  flake="$source#packages.$system.image"
   echo "verify: building $flake" >&2
   rebuilt=$(nix --extra-experimental-features 'nix-command flakes' build --no-link --print-out-paths "$@" "$flake") ||
     fail 3 "the commit $commit does not build here; what nix says is above"

@@ -116,7 +116,9 @@ class Verify(Stage):
         self.fake("nix", "echo it broke >&2; exit 1")
         self.verify(code=3, says=["it broke", "does not build here"])
         self.says = b"<html>"
-        self.verify(code=3, says=["is not JSON"])
+        self.verify(code=3, says=["is no JSON object"])
+        self.says = ["no", "object"]
+        self.verify(code=3, says=["is no JSON object"])
         self.verify("http://127.0.0.1:1", code=3, says=["http://127.0.0.1:1/release.json does not answer"])
 
     def test_wrong_arguments_are_told(self):
