@@ -200,7 +200,8 @@ impl Report {
         let mut text = format!(
             "outcome={}\nsummary={}\n",
             serde_json::to_value(self.outcome).unwrap_or_default().as_str().unwrap_or_default(),
-            one_line(&self.summary)
+            // It ends up in a cell of a table.
+            cell(&self.summary)
         );
         for (name, value) in &self.facts {
             _ = writeln!(text, "{name}={}", one_line(value));

@@ -13,7 +13,7 @@ and holds against each what it must have seen. A scanner that saw nothing finds 
   --sarif FILE   write the findings as SARIF 2.1.0, for GitHub's code scanning
   --table FILE   write the table as well as printing it, and to the summary of a run in GitHub
   --pinned       ask no network: the crates against the advisories pinned by the flake alone, whose age is told
-                 and not judged. For rehearsals; it is no gate
+                 and not judged. Trivy and vulnix are not asked. For rehearsals; it is no gate
 
 What fails: an advisory for a linked crate; CRITICAL and HIGH in the image, if there is a version in which they are
 mended; 7.0 and more, or no score, in the C library, unless it is allowed for a time and a reason by the allow-list.
@@ -60,29 +60,42 @@ done
 layout=${layout:-${IMAGE:-}}
 [ -n "$layout" ] || fail "which image? Build one with nix build .#image, and name its folder"
 [ -s "$layout/oci/index.json" ] || fail "$layout is no image: it has no oci/index.json"
+for file in "$sarif" "$table"; do
+  [ -z "$file" ] || [[ ! -d $file && -w $(dirname "$file") ]] || fail "$file can't be written: name a file in a folder that is there"
+done
 
 temporary=$(mktemp --directory)
 trap 'rm --recursive --force "$temporary"' EXIT
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/walkthrough
 mkdir -p "$cache"
 
-oci-unpack "$layout/oci" "$temporary"
+oci-unpack "$layout/oci" "$temporary" 2>"$temporary/why" ||
+  fail "$layout can't be unpacked: $(<"$temporary/why"). Build it anew with nix build .#image"
 executable=$temporary/root$(jq --raw-output '.config.Entrypoint[0]' "$temporary/config.json")
 [ -s "$executable" ] || fail "the entry point of $layout is not in it"
 
+# holds FILE FILTER: whether there is JSON in it that the filter is content with.
+holds() {
+  [ -s "$1" ] && jq --exit-status "$2" "$1" >/dev/null 2>&1
+}
+
+# last FILE: the last line in which something was said.
+last() {
+  grep --extended-regexp --invert-match '^\s*$' "$1" | tail --lines 1
+}
+
 # The list that cargo-auditable left in the executable, read by nobody's scanner.
 objcopy --dump-section ".dep-v0=$temporary/crates.zlib" "$executable" /dev/null 2>/dev/null || true
-echo '{"packages": []}' >"$temporary/crates.json"
 if [ -s "$temporary/crates.zlib" ]; then
-  pigz --decompress --zlib <"$temporary/crates.zlib" >"$temporary/crates.json"
+  pigz --decompress --zlib <"$temporary/crates.zlib" >"$temporary/crates.json" 2>/dev/null || true
 fi
+holds "$temporary/crates.json" '.packages[0].name' || echo '{"packages": []}' >"$temporary/crates.json"
 
 # count FILTER: how many of the listed crates it lets through.
 count() {
   jq "[.packages[] | select($1)] | length" "$temporary/crates.json"
 }
 all=$(count true)
-linked=$(count '(.kind // "runtime") == "runtime"')
 
 : >"$temporary/findings"
 : >"$temporary/saw"
@@ -113,43 +126,48 @@ fresh() {
   fi
 }
 
-# last FILE: the last line in which something was said.
-last() {
-  grep --extended-regexp --invert-match '^\s*$' "$1" | tail --lines 1
-}
-
-# holds FILE FILTER: whether there is JSON in it that the filter is content with.
-holds() {
-  [ -s "$1" ] && jq --exit-status "$2" "$1" >/dev/null 2>&1
+# found FILE FILTER [OPTION …]: adds what the filter makes of a scanner's answer to the findings.
+found() {
+  local file=$1 filter=$2
+  shift 2
+  jq --compact-output "$@" "$filter" "$file" >>"$temporary/findings" 2>"$temporary/why" ||
+    distrust "its answer has another shape than this was written for: $(last "$temporary/why")"
 }
 
 crates() {
-  local out=$temporary/audit.json db=${ADVISORY_DB:-} version packages='' database=pinned yanked=(--no-yanked)
-  if [ -z "$pinned" ]; then
+  local out=$temporary/audit.json db=${ADVISORY_DB:-} url version packages='' database=''
+  url=${ADVISORY_DB_URL:-https://github.com/RustSec/advisory-db}
+  if [ -n "$pinned" ]; then
+    # A folder of the store has no dates but those that are written in it.
+    database="pinned, the newest of $(grep --recursive --no-filename --only-matching --extended-regexp '^date = "[0-9-]+"' "$db/crates" |
+      sort | tail --lines 1 | cut -d '"' -f 2)" || true
+  else
     db=$temporary/advisory-db
-    git clone --quiet --depth 1 "${ADVISORY_DB_URL:-https://github.com/RustSec/advisory-db}" "$db" 2>"$temporary/why" ||
-      distrust "its database can't be had: $(last "$temporary/why")"
-    database=$(git -C "$db" log --max-count 1 --format=%cI 2>/dev/null) || true
-    fresh "$database"
-    # The registry is asked whether one of them was taken back.
-    yanked=()
+    if git clone --quiet --depth 1 "$url" "$db" 2>"$temporary/why"; then
+      database=$(git -C "$db" log --max-count 1 --format=%cI)
+      fresh "$database"
+    else
+      distrust "its database can't be had from $url: $(last "$temporary/why")"
+    fi
   fi
   if [ "$all" = 0 ]; then
-    distrust "the executable has no list of its crates: build it with cargo-auditable"
+    distrust "the executable has no list of its crates that can be read: build it with cargo-auditable"
   elif [ "$(count '.name == "rocket"')" = 0 ]; then
     distrust "the executable does not list rocket: is this the service?"
   fi
   version=$(cargo-audit --version 2>/dev/null | cut -d ' ' -f 2) || version=none
-  # 1 means that it found something: what counts is what it says.
-  # How old the database is, is judged here.
-  cargo-audit audit --json --no-fetch --stale "${yanked[@]}" --db "$db" bin "$executable" >"$out" 2>"$temporary/why" || true
+  # 1 means that it found something: what counts is what it says. How old the database is, is judged here. Whether a
+  # crate was yanked it asks only when it fetches the database itself, and otherwise says nothing of it.
+  cargo-audit audit --json --no-fetch --stale --no-yanked --db "$db" bin "$executable" >"$out" 2>"$temporary/why" || true
   if ! holds "$out" .database; then
     distrust "it did not end well: $(last "$temporary/why")"
   else
     packages=$(jq '.lockfile."dependency-count"' "$out")
     [ "$packages" = "$all" ] || distrust "it saw $packages packages, and the executable lists $all"
     [ "$(jq '.database."advisory-count"' "$out")" -gt 0 ] || distrust "its database has no advisories"
-    jq --compact-output '
+    holds "$out" '.settings | .ignore == [] and .severity == null and .target_arch == [] and .target_os == []' ||
+      distrust "an audit.toml hides advisories from it: remove it from .cargo here, or from \$CARGO_HOME"
+    found "$out" '
       (.vulnerabilities.list[] | {
         scanner: "cargo audit", id: .advisory.id, package: .package.name, version: .package.version,
         severity: (.advisory.cvss // "no score"), fixed: (.versions.patched | join(", ")),
@@ -159,15 +177,18 @@ crates() {
         scanner: "cargo audit", id: (.advisory.id // .kind), package: .package.name, version: .package.version,
         severity: .kind, fixed: "", title: (.advisory.title // .kind), url: .advisory.url, file: "Cargo.lock",
         fails: false, verdict: "passes: \(.kind), and no vulnerability"
-      })' "$out" >>"$temporary/findings"
+      })'
   fi
   saw "cargo audit" "$version" "$packages" "$database"
 }
 
 image() {
-  local out=$temporary/trivy.json version packages='' database=''
-  # It tells nobody that it was here.
+  local out=$temporary/trivy.json nothing=$temporary/nothing.yaml version packages='' database='' missing
+  : >"$nothing"
+  # It tells nobody that it was here, and no file in this folder and no variable has a say in what it tells.
   trivy image --quiet --disable-telemetry --skip-version-check --scanners vuln --list-all-pkgs \
+    --config "$nothing" --ignorefile "$nothing" --ignore-policy '' --ignore-status '' --ignore-unfixed=false --vex '' \
+    --severity UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL \
     --format json --output "$out" --input "$layout/oci" 2>"$temporary/why" || distrust "it did not end well: $(last "$temporary/why")"
   trivy version --format json >"$temporary/version" 2>/dev/null || echo '{}' >"$temporary/version"
   version=$(jq --raw-output '.Version // "none"' "$temporary/version")
@@ -177,74 +198,100 @@ image() {
   fresh "$database"
   if holds "$out" .SchemaVersion; then
     packages=$(jq '[.Results[]?.Packages[]?] | length' "$out")
-    # It counts the service itself, and leaves out what took part in the build alone, as the list does.
-    [ "$packages" -ge "$linked" ] || distrust "it saw $packages packages, and the executable has $linked linked"
+    # It leaves out what took part in the build alone, and counts the service itself.
+    missing=$(jq --raw-output --slurpfile list "$temporary/crates.json" '
+      ([$list[0].packages[] | select((.kind // "runtime") == "runtime") | "\(.name) \(.version)"] | unique) -
+      [.Results[]?.Packages[]? | "\(.Name) \(.Version)"] | .[:5] + if length > 5 then ["and \(length - 5) more"] else [] end | join(", ")' "$out")
+    [ -z "$missing" ] || distrust "it did not see $missing"
     holds "$out" 'any(.Results[]?.Packages[]?; .Name == "rocket")' || distrust "it did not see rocket"
-    jq --compact-output '
+    # shellcheck disable=SC2016 # a program of jq
+    found "$out" '
       .Results[]?.Vulnerabilities[]? | (.Severity | IN("CRITICAL", "HIGH")) as $grave | ((.FixedVersion // "") != "") as $fixed | {
         scanner: "Trivy", id: .VulnerabilityID, package: .PkgName, version: .InstalledVersion, severity: .Severity,
         fixed: (.FixedVersion // ""), title: (.Title // .VulnerabilityID), url: .PrimaryURL, file: "Cargo.lock",
         fails: ($grave and $fixed),
-        verdict: (if $grave and $fixed then "fails" elif $grave then "passes: not mended yet" else "passes: below HIGH" end)
-      }' "$out" >>"$temporary/findings"
+        verdict: (
+          if $grave and $fixed then "fails"
+          elif $grave then "passes: not mended yet"
+          elif .Severity == "UNKNOWN" then "passes: Trivy knows no severity"
+          else "passes: below HIGH"
+          end
+        )
+      }'
   fi
   saw Trivy "$version" "$packages" "$database"
 }
 
 # A glibc of 2022, with vulnerabilities that everybody knows. It goes along with what is linked, and has to be found:
-# vulnix tells only of what is affected, so there is no other way to know that it knows the library by this name.
+# vulnix tells only of what is affected, so there is no other way to know that it knows the library by this name. It
+# reads the vulnerabilities of this year and the five before: by 2030 this has to be a newer one.
 canary=glibc-2.35
 
 libc() {
-  local out=$temporary/vulnix.json allowed=$temporary/allowed.yaml version packages='' database='' mirror today
+  local out=$temporary/vulnix.json allowed=${VULNIX_ALLOWED:-} version packages='' database='' mirror wrong
   mirror=${NVD_MIRROR:-https://nvd.nist.gov/feeds/json/cve/2.0}
-  today=$(date --utc +%F)
   version=$(vulnix --version 2>/dev/null | cut -d ' ' -f 2) || version=none
   if [ ! -s "${LINKED:-}" ]; then
     distrust "nobody said what is linked: LINKED names no file"
     saw vulnix "$version" "" ""
     return
   fi
-  # Which is YAML, too.
-  cat "${VULNIX_ALLOWED:?the allow-list}" >"$allowed"
   while IFS= read -r wrong; do
     distrust "the allow-list: $wrong"
   done < <(jq --raw-output --arg latest "$(date --utc --date '180 days' +%F)" '
     if type != "array" then "it is no list" else .[] | "\(.name) \(.cve)" as $entry |
-      (select((.name // "") == "" or (.cve // "") == "") | "\($entry): needs both name and cve"),
+      (select(any(.name, .cve; type != "string" or . == "")) | "\($entry): needs both name and cve, one of each"),
       (select((.comment // "") == "") | "\($entry): has no comment, the reason"),
       (select((.until // "") | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}$") | not) | "\($entry): has no date until"),
       (select((.until // "") > $latest) | "\($entry): until \(.until) is more than 180 days away")
     end' "$allowed" 2>&1)
+  # nixpkgs has the number of what it took from the branch of a release behind its version: 2.42-66. For vulnix that is
+  # later than 2.42, so neither "2.42" nor "2.42 and before" would be a match. Without the number there may be a match too
+  # many, which the allow-list is for.
+  if ! jq --arg canary "$canary" 'map_values(.name |= sub("(?<version>-[0-9][0-9.]*)-[0-9]+$"; .version)) +
+    {canary: {name: $canary, patches: []}}' "$LINKED" >"$temporary/packages.json" 2>"$temporary/why"; then
+    distrust "what is linked can't be read from $LINKED: $(last "$temporary/why")"
+    saw vulnix "$version" "" ""
+    return
+  fi
   packages=$(jq length "$LINKED")
-  [ "$packages" -gt 0 ] || distrust "nothing is linked, says LINKED, and the executable is static"
-  jq --arg canary "$canary" '. + {canary: {name: $canary, patches: []}}' "$LINKED" >"$temporary/packages.json"
-  database=$(curl --silent --show-error --fail --max-time 60 "${mirror%/}/nvdcve-2.0-modified.meta" 2>"$temporary/why" |
-    sed -n 's/^lastModifiedDate:\([^\r]*\).*/\1/p') || true
-  fresh "$database"
-  # 2 means that it found something, as it has to: what counts is what it says.
-  vulnix --json --show-whitelisted --show-description --cache-dir "$cache/vulnix" --mirror "$mirror" \
-    --whitelist "$allowed" --from-file "$temporary/packages.json" >"$out" 2>"$temporary/why" || true
+  holds "$LINKED" 'any(.[].name; test("^glibc-[0-9]"))' ||
+    distrust "LINKED has no glibc: either it does not say what is linked, or another library is, which $canary does not stand for"
+  while IFS= read -r wrong; do
+    distrust "it skips $wrong, whose name has no version to look up: give it one where LINKED is made"
+  done < <(jq --raw-output '.[].name | select(test("^[^ ]+-[0-9]") | not)' "$LINKED")
+  if curl --silent --show-error --fail --max-time 60 "${mirror%/}/nvdcve-2.0-modified.meta" >"$temporary/meta" 2>"$temporary/why"; then
+    database=$(sed -n 's/^lastModifiedDate:\([^\r]*\).*/\1/p' "$temporary/meta")
+    fresh "$database"
+  else
+    distrust "the date of its database can't be had from $mirror: $(last "$temporary/why")"
+  fi
+  # 2 means that it found something, as it has to: what counts is what it says. It has an allow-list of its own, of which
+  # it obeys the last entry for a name alone, so it is asked for everything.
+  vulnix --json --show-description --cache-dir "$cache/vulnix" --mirror "$mirror" \
+    --from-file "$temporary/packages.json" >"$out" 2>"$temporary/why" || true
   if ! holds "$out" 'type == "array"'; then
     distrust "it did not end well: $(last "$temporary/why")"
   else
     holds "$out" "any(.[]; .name == \"$canary\" and .affected_by != [])" ||
       distrust "it does not know the vulnerabilities of $canary, so it would not know those of another"
-    jq --compact-output --arg canary "$canary" --arg today "$today" --slurpfile allowed "$allowed" '
-      .[] | select(.name != $canary) | . as $it |
-      def entry(id): first($allowed[0][] | select(.cve == id)) // null;
-      ((.affected_by[] | {id: ., allowed: false}), (.whitelisted[] | {id: ., allowed: true})) |
-      .id as $id | ($it.cvssv3_basescore[$id]) as $score | entry($id) as $entry | {
+    # shellcheck disable=SC2016 # a program of jq
+    found "$out" '
+      ($allowed[0] | if type == "array" then . else [] end) as $list |
+      .[] | select(.name != $canary) | . as $it | .affected_by[] | . as $id |
+      $it.cvssv3_basescore[$id] as $score | ([$list[] | select(.name == $it.pname and .cve == $id)] | last) as $entry |
+      # Without a reason it is no entry.
+      ($entry != null and ($entry.comment // "") != "" and ($entry.until // "") > $today) as $excused | {
         scanner: "vulnix", $id, package: $it.pname, version: $it.version, severity: ($score // "no score" | tostring), fixed: "",
         title: (($it.description[$id] // $id) | split("\n")[0][:120]), url: "https://nvd.nist.gov/vuln/detail/\($id)", file: "flake.lock",
-        fails: (.allowed == false and ($score == null or $score >= 7)),
+        fails: ($excused == false and ($score == null or $score >= 7)),
         verdict: (
-          if .allowed then "allowed until \($entry.until): \($entry.comment)"
+          if $excused then "allowed until \($entry.until): \($entry.comment)"
           elif $score != null and $score < 7 then "passes: below 7.0"
-          elif $entry != null and $entry.until <= $today then "fails: was allowed until \($entry.until)"
+          elif $entry != null and ($entry.until // "") <= $today then "fails: was allowed until \($entry.until)"
           else "fails" end
         )
-      }' "$out" >>"$temporary/findings"
+      }' --arg canary "$canary" --arg today "$(date --utc +%F)" --slurpfile allowed "$allowed"
   fi
   saw vulnix "$version" "$packages" "$database"
 }
@@ -254,6 +301,8 @@ crates
 if [ -z "$pinned" ]; then
   image
   libc
+else
+  echo "scan: Trivy and vulnix were not asked, and the advisories are the pinned ones: this is no gate" >&2
 fi
 
 # shellcheck disable=SC2016 # a program of jq
@@ -272,7 +321,7 @@ cat "$temporary/table"
 [ -z "$table" ] || cp "$temporary/table" "$table"
 [ -z "${GITHUB_STEP_SUMMARY:-}" ] || (echo "### Scan" && echo && cat "$temporary/table" && echo) >>"$GITHUB_STEP_SUMMARY"
 if [ -n "$sarif" ]; then
-  jq --slurp '{
+  jq --slurp --slurpfile saw "$temporary/saw" '[$saw[] | .scanner as $scanner | .trouble[] | "\($scanner): \(.)"] as $trouble | {
     "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [{
@@ -280,12 +329,17 @@ if [ -n "$sarif" ]; then
         name: "scan",
         rules: (unique_by(.id) | map({id, shortDescription: {text: .title}} + if .url then {helpUri: .url} else {} end))
       }},
+      invocations: [{
+        executionSuccessful: ($trouble == []),
+        toolExecutionNotifications: ($trouble | map({level: "error", message: {text: .}}))
+      }],
       results: map({
         ruleId: .id,
         level: (if .fails then "error" else "note" end),
         message: {text: "\(.package) \(.version): \(.title) (\(.severity), by \(.scanner); \(.verdict))"},
         locations: [{physicalLocation: {artifactLocation: {uri: .file}, region: {startLine: 1}}}],
-        partialFingerprints: {"finding/v1": "\(.scanner) \(.id) \(.package) \(.version)"}
+        # By this name, or GitHub makes one up from the line, which is the same for all of them.
+        partialFingerprints: {primaryLocationLineHash: "\(.scanner) \(.id) \(.package) \(.version)"}
       })
     }]
   }' "$temporary/findings" >"$sarif"

@@ -72,7 +72,7 @@ exit {code}""",
         asked = (self.folder / "asked").read_text()
         flake = f"git+file://{self.folder}?rev={COMMIT}&allRefs=1"
         self.assertIn(f"{flake}#packages.x86_64-linux.image", asked)
-        self.assertIn(f"run {flake}#scan", asked, "the deployed commit's own scan")
+        self.assertIn(f"run {flake}#scan -- {self.built}\n", asked, "the deployed commit's own scan, of its image")
 
     def test_one_issue_is_opened_then_updated_then_closed(self):
         self.nix(scan=1)

@@ -258,7 +258,7 @@ class Scan(Scene):
         broken = self.image_of([], "broken", packed=b"no list")
         self.assertIn("cargo-auditable", self.row(self.scan(code=3, image=broken), "cargo audit"))
         self.trivy(crates=[])
-        self.scan(code=3, says=["it did not see rocket 0.5.2, walkthrough 0.1.0", "it saw nothing of the name rocket"])
+        self.scan(code=3, says=["it did not see rocket 0.5.2, walkthrough 0.1.0", "it did not see rocket |"])
         self.trivy(crates=CRATES[:1])
         self.scan(code=3, says=["it did not see rocket 0.5.2"])
         # As many as there are, and not those.
@@ -290,8 +290,9 @@ class Scan(Scene):
         self.trivy(version="0.69.4")
         self.scan(code=3, says=["0.69.4 was made by somebody"])
         self.trivy()
-        self.scan(code=3, says=["its database can't be had from file:///nowhere: curl"], NVD_MIRROR="file:///nowhere")
+        self.scan(code=3, says=["the date of its database can't be had from file:///nowhere: curl"], NVD_MIRROR="file:///nowhere")
         self.scan(code=3, says=["LINKED names no file"], LINKED="")
+        self.scan(code=3, says=["the allow-list: jq: error"], VULNIX_ALLOWED="")
         self.scan(code=3, says=["it did not end well"], ADVISORY_DB_URL="file:///nowhere", XDG_CACHE_HOME=self.folder / "other")
         for name in ("trivy", "vulnix", "cargo-audit"):
             self.fake(name, "exit 127")
