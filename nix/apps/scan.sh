@@ -126,11 +126,11 @@ fresh() {
   fi
 }
 
-# found FILE FILTER [OPTION …]: adds what the filter makes of a scanner's answer to the findings.
+# found FILE FILTER [OPTION …]: adds what the filter makes of a scanner's answer to the findings. The verdict decides.
 found() {
   local file=$1 filter=$2
   shift 2
-  jq --compact-output "$@" "$filter" "$file" >>"$temporary/findings" 2>"$temporary/why" ||
+  jq --compact-output "$@" "$filter | .fails = (.verdict | startswith(\"fails\"))" "$file" >>"$temporary/findings" 2>"$temporary/why" ||
     distrust "its answer has another shape than this was written for: $(last "$temporary/why")"
 }
 
@@ -168,16 +168,16 @@ crates() {
     holds "$out" '.settings | .ignore == [] and .severity == null and .target_arch == [] and .target_os == []' ||
       distrust "an audit.toml hides advisories from it: remove it from .cargo here, or from \$CARGO_HOME"
     found "$out" '
-      (.vulnerabilities.list[] | {
+      ((.vulnerabilities.list[] | {
         scanner: "cargo audit", id: .advisory.id, package: .package.name, version: .package.version,
         severity: (.advisory.cvss // "no score"), fixed: (.versions.patched | join(", ")),
-        title: .advisory.title, url: .advisory.url, file: "Cargo.lock", fails: true, verdict: "fails"
+        title: .advisory.title, url: .advisory.url, file: "Cargo.lock", verdict: "fails"
       }),
       (.warnings | to_entries[].value[] | {
         scanner: "cargo audit", id: (.advisory.id // .kind), package: .package.name, version: .package.version,
         severity: .kind, fixed: "", title: (.advisory.title // .kind), url: .advisory.url, file: "Cargo.lock",
-        fails: false, verdict: "passes: \(.kind), and no vulnerability"
-      })'
+        verdict: "passes: \(.kind), and no vulnerability"
+      }))'
   fi
   saw "cargo audit" "$version" "$packages" "$database"
 }
@@ -209,7 +209,6 @@ image() {
       .Results[]?.Vulnerabilities[]? | (.Severity | IN("CRITICAL", "HIGH")) as $grave | ((.FixedVersion // "") != "") as $fixed | {
         scanner: "Trivy", id: .VulnerabilityID, package: .PkgName, version: .InstalledVersion, severity: .Severity,
         fixed: (.FixedVersion // ""), title: (.Title // .VulnerabilityID), url: .PrimaryURL, file: "Cargo.lock",
-        fails: ($grave and $fixed),
         verdict: (
           if $grave and $fixed then "fails"
           elif $grave then "passes: not mended yet"
@@ -284,7 +283,6 @@ libc() {
       ($entry != null and ($entry.comment // "") != "" and ($entry.until // "") > $today) as $excused | {
         scanner: "vulnix", $id, package: $it.pname, version: $it.version, severity: ($score // "no score" | tostring), fixed: "",
         title: (($it.description[$id] // $id) | split("\n")[0][:120]), url: "https://nvd.nist.gov/vuln/detail/\($id)", file: "flake.lock",
-        fails: ($excused == false and ($score == null or $score >= 7)),
         verdict: (
           if $excused then "allowed until \($entry.until): \($entry.comment)"
           elif $score != null and $score < 7 then "passes: below 7.0"

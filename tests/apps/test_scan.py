@@ -66,7 +66,7 @@ class Scene(Stage):
         (self.folder / "list").write_bytes(packed or zlib.compress(json.dumps({"packages": crates}).encode()))
         program = self.folder / "program"
         add = ["--add-section", f".dep-v0={self.folder / 'list'}"] if crates else []
-        subprocess.run(["objcopy", *add, "/bin/true", program], check=True)
+        subprocess.run(["objcopy", *add, os.path.realpath(shutil.which("true")), program], check=True)
         return self.image(name, files={"bin/walkthrough": program.read_bytes()})[0]
 
     def advisories(self, date, **files):
@@ -208,8 +208,9 @@ class Scan(Scene):
         self.assertTrue(self.row(table, "CVE-2026-1").endswith("| vulnix | fails |"), table)
         self.assertIn("passes: below 7.0", self.row(table, "CVE-2026-2"))
         self.assertTrue(self.row(table, "CVE-2026-3").endswith("| no score |  | vulnix | fails |"), table)
-        self.vulnix([("CVE-2026-2", 6.9)])
-        self.scan()
+        for score, code in ((6.9, 0), (7.0, 1), (None, 1)):
+            self.vulnix([("CVE-2026-2", score)])
+            self.scan(code=code)
 
     def allow(self, **changes):
         soon = (NOW + datetime.timedelta(days=30)).date().isoformat()
@@ -226,6 +227,7 @@ class Scan(Scene):
         table = self.scan()
         self.assertIn("not reached |", self.row(table, "CVE-2026-1"))
         self.assertIn("not linked |", self.row(table, "CVE-2026-2"))
+        self.vulnix([("CVE-2026-1", 9.8)])
         self.allowed = []
         self.allow(name="musl")
         self.scan(code=1)
@@ -299,6 +301,18 @@ class Scan(Scene):
         told = {"IMAGE": self.built, "ADVISORY_DB_URL": f"file://{self.database}", "NVD_MIRROR": "file:///nowhere", **self.linked_and_allowed()}
         table = self.run_program("scan", code=3, **told)
         self.assertEqual(table.count("**no**"), 3, "each is asked, whatever the others did")
+
+    def test_cargo_audit_that_saw_less_or_knows_nothing_is_not_trusted(self):
+        for advisories, packages, phrase in [(1, 2, "it saw 2 packages, and the executable lists 3"), (0, 3, "its database has no advisories")]:
+            answer = {
+                "database": {"advisory-count": advisories, "last-commit": None, "last-updated": None},
+                "lockfile": {"dependency-count": packages},
+                "settings": {"target_arch": [], "target_os": [], "severity": None, "ignore": []},
+                "vulnerabilities": {"found": False, "count": 0, "list": []},
+                "warnings": {},
+            }
+            self.fake("cargo-audit", f"[ $1 != --version ] || {{ echo cargo-audit 0.22.2; exit; }}\necho '{json.dumps(answer)}'")
+            self.assertTrue(self.row(self.scan(code=3), "cargo audit").endswith(f"| **no**: {phrase} |"))
 
     def test_an_answer_of_another_shape_is_not_trusted(self):
         self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
@@ -405,7 +419,7 @@ class RealTrivy(Scene):
 
     def test_no_file_and_no_variable_that_lies_about_hides_what_it_finds(self):
         (self.folder / ".trivyignore").write_text("CVE-2026-7777\n")
-        (self.folder / "trivy.yaml").write_text("severity: [LOW]\n")
+        (self.folder / "trivy.yaml").write_text("severity: [LOW]\nscan:\n  skip-files: [bin/walkthrough]\n")
         self.assertTrue(self.row(self.real(code=1), "CVE-2026-7777").endswith("| Trivy | fails |"))
         for name, value in [("SEVERITY", "LOW"), ("IGNORE_STATUS", "fixed"), ("IGNOREFILE", self.folder / ".trivyignore")]:
             self.real(code=1, says=["CVE-2026-7777"], **{f"TRIVY_{name}": value})
