@@ -192,3 +192,17 @@ fn the_stack_has_every_output_that_is_read() {
     let values = values.filter(|key| !key.starts_with(' ')).map(|key| (key.to_owned(), "a".to_owned())).collect();
     Infrastructure::from_outputs("walkthrough-dev", &values).unwrap();
 }
+
+#[test]
+fn the_role_that_deploys_registers_task_definitions_of_its_own_family_alone() {
+    let stack = fs::read_to_string(directory().join("stacks/environment.yaml")).unwrap();
+    let statements: Vec<_> = stack.split("- Sid: ").skip(1).collect();
+    let of = |action: &str| {
+        let granting = statements.iter().filter(|statement| statement.contains(action));
+        granting.map(|statement| statement.lines().find(|line| line.contains("Resource:")).unwrap().trim()).collect()
+    };
+    let registering: Vec<&str> = of("Action: ecs:RegisterTaskDefinition");
+    assert_eq!(registering.len(), 1, "{registering:?}");
+    assert!(registering[0].ends_with(":task-definition/${ServiceName}-${EnvironmentName}:*\""), "{registering:?}");
+    assert_eq!(of("ecs:DescribeTaskDefinition"), ["Resource: \"*\""]);
+}
