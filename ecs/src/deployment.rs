@@ -600,10 +600,26 @@ fn not_asked(arn: &str, reasons: Vec<String>) -> Ended {
     Ended::new(Outcome::NotRolledBack, summary, reasons)
 }
 
-/// Whether AWS may have begun what was asked for in spite of the error: no answer came, or a second try was refused
+/// The errors of `CreateService` and `UpdateService` that are the caller's fault, by the API reference: with them
+/// nothing began.
+const REFUSALS: [&str; 10] = [
+    "AccessDeniedException",
+    "ClientException",
+    "ClusterNotFoundException",
+    "InvalidParameterException",
+    "NamespaceNotFoundException",
+    "PlatformTaskDefinitionIncompatibilityException",
+    "PlatformUnknownException",
+    "ServiceNotActiveException",
+    "ServiceNotFoundException",
+    "UnsupportedFeatureException",
+];
+
+/// Whether AWS may have begun what was asked for in spite of the error: it is no refusal, or one of a second try
 /// because a first one was heard.
 fn may_have_begun(error: &CloudError) -> bool {
-    error.is_transient || error.message.contains("idempotent")
+    let is_refused = error.code.as_deref().is_some_and(|code| REFUSALS.contains(&code));
+    !is_refused || error.message.contains("idempotent")
 }
 
 fn stopped_task(task: &Task) -> String {
@@ -661,6 +677,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn only_a_plain_refusal_has_begun_nothing() {
+        let error = |code: Option<&str>, message: &str| CloudError {
+            call: "ecs:UpdateService",
+            code: code.map(str::to_owned),
+            message: message.to_owned(),
+            is_transient: false,
+        };
+        for code in
+            ["AccessDeniedException", "ClientException", "InvalidParameterException", "ServiceNotFoundException"]
+        {
+            assert!(!may_have_begun(&error(Some(code), "no")), "{code}");
+        }
+        let not_idempotent = error(Some("InvalidParameterException"), "Creation of service was not idempotent.");
+        let unknown = error(Some("InternalFailure"), "The request processing has failed.");
+        for error in [not_idempotent, unknown, error(None, "no answer")] {
+            assert!(may_have_begun(&error), "{error}");
+        }
+    }
 
     #[test]
     fn alarms_that_are_not_heeded_are_told() {
