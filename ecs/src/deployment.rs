@@ -236,12 +236,19 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     }
 
     /// Watches a deployment that is on the way back already, to its end. It was not started here.
-    pub async fn follow_back(&mut self, arn: &str, former: Option<Expected>) -> Ended {
+    ///
+    /// `rejected` is the task definition that it leads away from, if it is a rollback that somebody started: that runs
+    /// again where ECS takes it back.
+    pub async fn follow_back(&mut self, arn: &str, former: Option<Expected>, rejected: Option<&str>) -> Ended {
         self.ours.insert(arn.to_owned());
         self.narrator.say("it is on the way back already: watching it");
-        match self.watch(arn, self.environment.limits.rollback).await {
-            Watched::Interrupted => Ended::new(Outcome::Interrupted, LEFT_GOING_BACK, vec![]),
-            watched => self.went_back(watched, vec![], former).await,
+        match (self.watch(arn, self.environment.limits.rollback).await, rejected) {
+            (Watched::Interrupted, _) => Ended::new(Outcome::Interrupted, LEFT_GOING_BACK, vec![]),
+            (Watched::Ended(Verdict::RolledBack(why)), Some(rejected)) => {
+                let target = former.and_then(|former| former.task_definition).unwrap_or_default();
+                self.rolled_back(vec![why], &target, Some(Expected::of(rejected, None))).await
+            }
+            (watched, _) => self.went_back(watched, vec![], former).await,
         }
     }
 

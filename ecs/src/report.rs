@@ -31,7 +31,7 @@ pub enum Outcome {
     Unreachable,
     /// Another deployment is under way, or took over.
     Busy,
-    /// A signal came; ECS was asked to stop with rollback, or goes on with the way back, and nobody watched.
+    /// A signal came, and nobody watched to the end; the summary says what goes on, if anything.
     Interrupted,
 }
 
@@ -63,7 +63,7 @@ Exit codes:
   4  wrong arguments or descriptions, or an image that can't run there; nothing was changed
   5  AWS could not be talked to, or refused; the service was left as it is
   6  another deployment is under way, or took over; it was left alone
-  7  a signal came: ECS was asked to stop with rollback, or goes on with the way back, and nobody watched";
+  7  a signal came, and nobody watched to the end: the summary says what goes on, if anything";
 
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -250,6 +250,12 @@ impl Stop {
     #[must_use]
     pub fn bad_input(message: impl Into<String>) -> Self {
         Self { outcome: Outcome::BadInput, message: message.into() }
+    }
+
+    /// A signal came.
+    #[must_use]
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Interrupted, message: message.into() }
     }
 
     /// Another deployment has the service.

@@ -43,12 +43,7 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> 
             }
         }
     }
-    if context.interrupt.has_come() {
-        return Err(Stop {
-            outcome: Outcome::Interrupted,
-            message: "interrupted before anything was changed".to_owned(),
-        });
-    }
+    context.uninterrupted()?;
 
     let arn = context.cloud.register_task_definition(&planned.task_definition).await?;
     context.narrator.say(&format!("registered {}", last_part(&arn)));

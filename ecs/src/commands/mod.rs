@@ -56,6 +56,14 @@ impl<C: Cloud> Context<C> {
         Ok(Infrastructure::from_outputs(stack, &outputs)?)
     }
 
+    /// Whether a signal came while nothing was changed yet.
+    fn uninterrupted(&self) -> Result<(), Stop> {
+        if self.interrupt.has_come() {
+            return Err(Stop::interrupted("interrupted before anything was changed"));
+        }
+        Ok(())
+    }
+
     fn peers(&self) -> Result<Vec<(String, String)>, Stop> {
         Ok(environment::peers(&self.directory)?)
     }

@@ -23,12 +23,14 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
         Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone(), Way::Back).await?;
 
     let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
+    context.uninterrupted()?;
     if let (Some(one), None) = (under_way.first(), to)
         && let Some(report) = turn_back(context, &mut deployer, &one.service_deployment_arn).await?
     {
         return Ok(report);
     }
     free(context).await?;
+    unchanged(context, &service).await?;
 
     let target = match to {
         Some(revision) => format!("{}:{revision}", family(&service)),
@@ -48,8 +50,22 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
     let infrastructure = context.infrastructure().await?;
     let document = render::update(render::service(&context.directory, environment, &infrastructure, &arn)?);
     let (before, _) = expected(context, &service.task_definition).await?;
+    context.uninterrupted()?;
     let ended = deployer.run(Start::Update(document), &arn, wanted, Some(before)).await?;
     Ok(report(context, ended, &arn, release.as_ref()))
+}
+
+/// What ended while this looked, a rollback of ECS's own above all, may have done what was wanted: from there it would
+/// go one release too far.
+async fn unchanged<C: Cloud>(context: &Context<C>, seen: &Service) -> Result<(), Stop> {
+    let now = context.cloud.service().await?;
+    if now.is_some_and(|now| now.task_definition == seen.task_definition) {
+        return Ok(());
+    }
+    Err(Stop::busy(format!(
+        "the service changed meanwhile; nothing was changed, so look at `status {}` first",
+        context.environment.name
+    )))
 }
 
 /// Sees to it that the deployment that is under way leads back. Nothing if it is a success by now, and the way back is
@@ -73,10 +89,12 @@ async fn turn_back<C: Cloud>(
     let leads_back =
         target.as_ref().is_some_and(|target| sources.iter().any(|source| rollout::is_earlier(target, source)));
     let source = sources.into_iter().next();
-    let goal = if is_returning {
-        returns_to.or(source)
-    } else if leads_back {
+    // What comes of it if ECS takes such a one back.
+    let rejected = source.clone().filter(|_| leads_back);
+    let goal = if leads_back {
         target
+    } else if is_returning {
+        returns_to.or(source)
     } else {
         source
     };
@@ -85,7 +103,7 @@ async fn turn_back<C: Cloud>(
         None => None,
     };
     let ended = if is_returning || leads_back {
-        deployer.follow_back(arn, former).await
+        deployer.follow_back(arn, former, rejected.as_deref()).await
     } else {
         match deployer.stop_under_way(arn, former).await {
             Some(ended) => ended,

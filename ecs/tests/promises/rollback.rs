@@ -114,20 +114,91 @@ fn a_rollback_beside_another_watches_that() {
 }
 
 #[test]
+fn a_rollback_that_is_watched_and_that_ecs_takes_back_brings_back_what_was_to_be_left() {
+    let story = slow();
+    story.first_becomes(Fate::Exits(9));
+    let first = story.start(&["rollback", "staging"]);
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    let told = "ECS went back to walkthrough-staging:2, which was to be left; it runs again";
+    rollback(&story, &[]).expect(3, &["on the way back already", told, "circuit breaker"]);
+    crate::story::end(first).expect(3, &[told]);
+    assert_eq!(story.changes(), ["UpdateService"]);
+}
+
+#[test]
 fn a_rollback_while_ecs_goes_back_watches_that() {
     let story = Story::with_second_in(Script { speed: 2.0, ..Script::default() }, Fate::NeverEnds);
     story.describe("rollout", "\"30s\"");
     let bad = story.start_second();
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    asked_back(&story);
+    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
+    crate::story::end(bad).expect(1, &["walkthrough-staging:1 runs again, verified"]);
+    assert_eq!(story.called("StopServiceDeployment"), 0);
+    story.expect_first();
+}
+
+#[test]
+fn a_rollback_while_ecs_is_on_the_way_back_watches_that() {
+    let story = Story::with_second_in(Script { speed: 4.0, ..Script::default() }, Fate::NeverEnds);
+    let bad = begun_and_left(&story);
+    // One more task of the former release has to start first.
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 3);
+    asked_back(&story);
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_IN_PROGRESS"));
+    // To ECS the former one is the service's again already.
+    assert_eq!(story.state().running.as_deref(), Some("walkthrough-staging:1"));
+    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
+    assert_eq!(story.changes(), bad);
+    assert_eq!(story.state().images, [image(FIRST), image(FIRST), image(FIRST)]);
+}
+
+/// The second release is under way, and whoever started it is gone; the calls that changed something so far.
+fn begun_and_left(story: &Story) -> Vec<String> {
+    let mut bad = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    bad.kill().unwrap();
+    crate::story::end(bad);
+    story.changes()
+}
+
+/// ECS wants to go back by itself.
+fn asked_back(story: &Story) {
     story.aws.change(|world| {
         let now = world.now;
         let last = world.services.get_mut("walkthrough").unwrap().deployments.last_mut().unwrap();
         (last.status, last.since) = ("ROLLBACK_REQUESTED", now);
     });
-    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
-    crate::story::end(bad).expect(1, &["walkthrough-staging:1 runs again, verified"]);
-    assert_eq!(story.called("StopServiceDeployment"), 0);
+}
+
+#[test]
+fn a_rollback_that_ecs_forestalls_does_not_go_one_release_too_far() {
+    let story = Story::with_second(Fate::NeverEnds);
+    begun_and_left(&story);
+    story.aws.change(|world| world.calls.clear());
+    // ECS is back before the list of what goes on is there.
+    story.fail("ListServiceDeployments", CallFault::Throttled(4));
+    let child = story.start(&["rollback", "staging"]);
+    story.wait_for_call("ListServiceDeployments");
+    asked_back(&story);
+    crate::story::end(child).expect(6, &["the service changed meanwhile", "nothing was changed", "`status staging`"]);
+    assert_eq!(story.changes(), [""; 0]);
     story.expect_first();
+}
+
+#[test]
+fn a_signal_before_a_rollback_changed_anything_leaves_all_as_it_is() {
+    let story = Story::with_second(Fate::Healthy);
+    story.apply_second().expect(0, &[]);
+    story.aws.change(|world| world.calls.clear());
+    // Tried again and again, so that there is time for a signal.
+    story.fail("ListServiceDeployments", CallFault::Throttled(4));
+    let child = story.start(&["rollback", "staging"]);
+    story.wait_for_call("ListServiceDeployments");
+    crate::story::signal(&child, Signal::INT);
+    crate::story::end(child).expect(7, &["interrupted before anything was changed"]);
+    assert_eq!(story.changes(), [""; 0]);
+    story.expect_running("walkthrough-staging:2", SECOND);
 }
 
 #[test]
