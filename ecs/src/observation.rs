@@ -45,8 +45,6 @@ pub struct Deployment {
     /// Seconds since 1970-01-01 UTC.
     pub created_at: Option<f64>,
     #[serde(default)]
-    pub desired_count: u32,
-    #[serde(default)]
     pub running_count: u32,
     /// `COMPLETED`, `FAILED` or `IN_PROGRESS`.
     pub rollout_state: Option<String>,

@@ -177,3 +177,12 @@ fn a_deployment_that_takes_over_after_a_rollback_is_left_alone() {
     end(child).expect(6, &["another deployment took over", "circuit breaker"]);
     story.expect_running("walkthrough-staging:3", FIRST);
 }
+
+#[test]
+fn a_service_that_changes_while_it_is_planned_is_left_alone() {
+    let story = Story::with_second(Fate::Healthy);
+    // After the service was looked at, and before it is remembered what is there.
+    story.fail("DescribeTaskDefinition", CallFault::SomebodyDeploys(1));
+    story.apply_second().expect(6, &["the service changed while this was planned; nothing was changed"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
