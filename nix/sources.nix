@@ -62,6 +62,7 @@ in
   # The small programs, and what tries them.
   apps = source [
     (lib.fileset.fileFilter (file: file.hasExt "sh") ./.)
+    (lib.fileset.fileFilter (file: file.hasExt "sh") ../.github)
     ../tests/apps
   ];
 

@@ -34,7 +34,7 @@ fn workflows() -> Vec<Workflow> {
     });
     let read: Vec<_> = read.collect();
     let names: BTreeSet<_> = read.iter().map(|workflow| workflow.name.as_str()).collect();
-    assert_eq!(names, BTreeSet::from(["audit", "check", "deploy", "release", "rollback", "update"]));
+    assert_eq!(names, BTreeSet::from(["audit", "cache", "check", "deploy", "release", "rollback", "update"]));
     read
 }
 
@@ -107,7 +107,7 @@ fn an_app_that_is_run_is_an_app_of_the_flake() {
             seen.insert(name.to_owned());
         }
         for name in after(&command, "nix build .#") {
-            assert!(["image", "deploy"].contains(&name), "{place}: {name}");
+            assert!(["dependencies", "deploy", "image"].contains(&name), "{place}: {name}");
         }
     }
     // What nobody runs need not be there: `verify` alone is for visitors.
@@ -203,10 +203,18 @@ fn nothing_that_fails_is_passed_over() {
     }
     // What is left out, or goes on after a failure, is what tells of it, and what not every plan of GitHub has.
     let expected = [
-        "release: push: actions/attest: vars.ATTEST == 'true'",
-        "release: scan: github/codeql-action/upload-sarif: \
-         ${{ !cancelled() && hashFiles('scan.sarif') != '' && vars.CODE_SCANNING != 'false' }}",
+        "audit: issue: : ${{ !cancelled() }}",
+        "cache: dependencies: : github.ref == 'refs/heads/main'",
+        "check: flake: actions/upload-artifact: github.event_name == 'push'",
+        "check: flake: nix-community/cache-nix-action/restore: github.event_name == 'pull_request'",
+        "check: other: nix-community/cache-nix-action/restore: github.event_name == 'pull_request'",
+        "release: attest: actions/attest: vars.ATTEST == 'true'",
+        "release: findings: : \
+         ${{ !cancelled() && needs.scan.outputs.sarif != '' && vars.CODE_SCANNING != 'false' }}",
+        "release: scan: actions/upload-artifact: ${{ !cancelled() && hashFiles('scan.sarif') != '' }}",
         "release: summary: : always()",
+        "update: pull-request: : needs.update.outputs.changed != ''",
+        "update: update: actions/upload-artifact: hashFiles('update/body.md') != ''",
     ];
     assert_eq!(conditions, expected.map(str::to_owned).into());
 }
@@ -215,17 +223,23 @@ fn nothing_that_fails_is_passed_over() {
 fn a_job_that_is_a_gate_runs_what_it_is_named_after() {
     for (name, job, command) in [
         ("check", "flake", "nix flake check "),
+        ("check", "flake", "nix run .#rehearse"),
+        ("check", "other", "nix flake check "),
         ("check", "image", "nix build .#image "),
-        ("check", "same", "diff digest-first/digest digest-second/digest\n"),
-        ("check", "rehearse", "nix run .#rehearse"),
-        ("release", "scan", "nix run .#scan -- --sarif scan.sarif"),
+        ("check", "same", "diff - <(echo \"$SECOND\") <<<\"$FIRST\"\n"),
+        ("release", "scan", "nix run .#scan -- --digest \"$DIGEST\" --sarif scan.sarif image"),
         ("release", "push", "image=$(nix run .#push -- \"$REPOSITORY\" --tag \"$GITHUB_SHA\")\n"),
         (
             "deploy",
             "deploy",
-            "exec nix run .#deploy -- apply \"$ENVIRONMENT\" --image \"$IMAGE\" --commit \"$COMMIT\" ",
+            "exec \"$DEPLOYER/bin/deploy\" apply \"$ENVIRONMENT\" --image \"$IMAGE\" --commit \"$COMMIT\" ",
         ),
-        ("rollback", "rollback", "exec nix run .#deploy -- rollback \"$ENVIRONMENT\" "),
+        ("rollback", "revision", "if ! [[ $REVISION =~ ^([1-9][0-9]*)?$ ]]; then\n"),
+        ("rollback", "rollback", "exec \"$DEPLOYER/bin/deploy\" rollback \"$ENVIRONMENT\" "),
+        ("audit", "audit", "nix run .#audit"),
+        ("audit", "issue", ".github/issue.sh"),
+        ("update", "update", "nix run .#update -- update"),
+        ("update", "pull-request", ".github/pull-request.sh update"),
     ] {
         let workflow = workflow(name);
         assert!(runs(workflow.job(job)).any(|run| run.starts_with(command)), "{name}: {job} does not run {command}");
@@ -244,6 +258,8 @@ fn each_workflow_starts_when_it_is_meant_to() {
     // An environment is deployed to from a release, or rolled back by a person.
     assert_eq!(triggers("deploy"), set(&["workflow_call"]));
     assert_eq!(triggers("rollback"), set(&["workflow_dispatch"]));
+    assert_eq!(triggers("cache"), set(&["push", "schedule", "workflow_dispatch"]));
+    assert_eq!(on("cache")["push"], serde_json::json!({ "branches": ["main"], "paths": ["flake.lock", "Cargo.lock"] }));
     for (name, days) in [("audit", "* * *"), ("update", "* * 1")] {
         assert_eq!(triggers(name), set(&["schedule", "workflow_dispatch"]), "{name}");
         let schedule = on(name)["schedule"].clone();
@@ -266,18 +282,19 @@ fn no_job_has_a_right_that_is_not_known_to_be_needed() {
         }
     }
     let expected = [
-        "audit: audit: issues: write",
+        "audit: issue: issues: write",
         "deploy: deploy: id-token: write",
+        "release: attest: attestations: write",
+        "release: attest: id-token: write",
         "release: dev: id-token: write",
+        "release: findings: actions: read",
+        "release: findings: security-events: write",
         "release: production: id-token: write",
-        "release: push: attestations: write",
         "release: push: id-token: write",
-        "release: scan: actions: read",
-        "release: scan: security-events: write",
         "release: staging: id-token: write",
         "rollback: rollback: id-token: write",
-        "update: update: contents: write",
-        "update: update: pull-requests: write",
+        "update: pull-request: contents: write",
+        "update: pull-request: pull-requests: write",
     ];
     assert_eq!(found, expected.map(str::to_owned).into(), "beside reading the contents");
 }
@@ -293,13 +310,14 @@ fn every_job_has_its_own_rights_and_an_end() {
                 assert!(job["timeout-minutes"].is_u64(), "{place} has no timeout-minutes");
             }
             let calls = job["uses"].as_str().is_some_and(|uses| uses.contains("deploy.yml"));
-            let assumes = steps(job).any(|step| {
-                step["uses"].as_str().is_some_and(|uses| uses.starts_with("aws-actions/configure-aws-credentials@"))
-            });
+            let signs_in = ["aws-actions/configure-aws-credentials@", "actions/attest@"];
+            let signs_in = steps(job)
+                .filter_map(|step| step["uses"].as_str())
+                .any(|uses| signs_in.iter().any(|action| uses.starts_with(action)));
             assert_eq!(
                 permissions.contains_key("id-token"),
-                calls || assumes,
-                "{place}: id-token is for a role, and for nothing else"
+                calls || signs_in,
+                "{place}: id-token is for a role or a signature, and for nothing else"
             );
             let keeps = |step: &Value| step["with"]["persist-credentials"] != false;
             let checkout =
@@ -316,9 +334,10 @@ fn the_way_to_production_is_through_dev_and_staging_with_one_digest() {
     for (job, waits_for) in [
         ("scan", &["check"][..]),
         ("push", &["check", "scan"]),
-        ("dev", &["push"]),
-        ("staging", &["push", "dev"]),
-        ("production", &["push", "staging"]),
+        ("attest", &["check", "push"]),
+        ("dev", &["check", "push", "attest"]),
+        ("staging", &["check", "push", "dev"]),
+        ("production", &["check", "push", "staging"]),
     ] {
         assert_eq!(needs(release.job(job)), waits_for.iter().copied().collect(), "{job}");
     }
@@ -326,15 +345,20 @@ fn the_way_to_production_is_through_dev_and_staging_with_one_digest() {
         let with = &release.job(name)["with"];
         assert_eq!(with["image"], "${{ needs.push.outputs.image }}", "{name}");
         assert_eq!(with["commit"], "${{ github.sha }}", "{name}");
+        for output in ["runner", "deployer", "deployer_sha256"] {
+            assert_eq!(with[output], format!("${{{{ needs.check.outputs.{output} }}}}"), "{name}: {output}");
+        }
     }
-    // What is scanned and pushed is what two machines agreed on.
-    for name in ["scan", "push"] {
-        let compares = |step: &Value| {
-            step["run"].as_str().is_some_and(|run| run.contains("diff result/digest"))
-                && step["env"]["DIGEST"] == "${{ needs.check.outputs.digest }}"
-        };
-        assert!(compares(steps(release.job(name)).nth(2).unwrap()), "{name}");
-    }
+    // What is scanned, pushed and attested is what two machines agreed on.
+    let expected = "${{ needs.check.outputs.digest }}";
+    let compares = |job: &str, command: &str| {
+        steps(release.job(job)).any(|step| {
+            step["env"]["DIGEST"] == expected && step["run"].as_str().is_some_and(|run| run.contains(command))
+        })
+    };
+    assert!(compares("scan", "--digest \"$DIGEST\""));
+    assert!(compares("push", "nix build .#image && diff result/digest - <<<\"$DIGEST\""));
+    assert!(compares("push", "if [ \"$image\" != \"$REPOSITORY@$DIGEST\" ]; then"));
 }
 
 #[test]
@@ -345,14 +369,24 @@ fn what_two_machines_built_is_what_is_attested_and_deployed() {
     assert_eq!(*of_check, "${{ jobs.same.outputs.digest }}");
     assert_eq!(check.job("same")["outputs"]["digest"], "${{ steps.compare.outputs.digest }}");
     let compare = steps(check.job("same")).find(|step| step["id"] == "compare").unwrap();
-    assert!(compare["run"].as_str().unwrap().contains("digest=$(cat digest-first/digest)"));
+    assert_eq!(compare["env"]["FIRST"], "${{ needs.flake.outputs.digest }}");
+    assert_eq!(compare["env"]["SECOND"], "${{ needs.image.outputs.digest }}");
+    for job in ["flake", "image"] {
+        assert_eq!(check.job(job)["outputs"]["digest"], "${{ steps.image.outputs.digest }}");
+        let builds = steps(check.job(job)).find(|step| step["id"] == "image").unwrap()["run"].as_str().unwrap();
+        assert!(builds.starts_with("nix build .#image"), "{job}");
+        assert!(
+            builds.contains("digest=$(cat result/digest)\necho \"digest=$digest\" >>\"$GITHUB_OUTPUT\"\n"),
+            "{job}"
+        );
+    }
 
     let push = release.job("push");
     assert_eq!(push["outputs"]["image"], "${{ steps.push.outputs.image }}");
     let pushes = steps(push).find(|step| step["id"] == "push").unwrap();
     assert!(pushes["run"].as_str().unwrap().ends_with("echo \"image=$image\" >>\"$GITHUB_OUTPUT\"\n"));
     assert_eq!(pushes["env"]["REPOSITORY"], "${{ vars.ECR_REPOSITORY }}");
-    let attested = &step_using(push, "actions/attest@")["with"];
+    let attested = &step_using(release.job("attest"), "actions/attest@")["with"];
     assert_eq!(attested["subject-name"], "${{ vars.ECR_REPOSITORY }}");
     assert_eq!(attested["subject-digest"], "${{ needs.check.outputs.digest }}");
 
@@ -390,20 +424,120 @@ fn pinned_actions_do_not_grow_old() {
 #[test]
 fn two_machines_that_share_nothing_have_to_agree_on_the_image() {
     let check = workflow("check");
-    let matrix = |job: &str| check.job(job)["strategy"]["matrix"].clone();
-    assert_eq!(matrix("image"), serde_json::json!({ "machine": ["first", "second"] }));
-    assert_eq!(needs(check.job("same")), BTreeSet::from(["image"]));
-    let handed_over = &step_using(check.job("image"), "actions/upload-artifact@")["with"];
-    assert_eq!(handed_over["name"], "digest-${{ matrix.machine }}");
-    assert_eq!(handed_over["path"], "result/digest");
+    assert_eq!(needs(check.job("same")), BTreeSet::from(["flake", "image"]));
+    for job in ["flake", "image"] {
+        assert_eq!(needs(check.job(job)), BTreeSet::from(["architecture"]), "{job} gets nothing from the other");
+        assert!(steps(check.job(job)).all(|step| !step["uses"].to_string().contains("download-artifact")), "{job}");
+    }
+}
+
+#[test]
+fn no_release_reads_a_cache_and_main_alone_writes_it() {
+    let mut found = BTreeSet::new();
     for workflow in workflows() {
         for (place, job) in workflow.jobs() {
-            for uses in steps(job).filter_map(|step| step["uses"].as_str()) {
-                assert!(!uses.contains("cache") && !uses.contains("cachix-action"), "{place} has a cache: {uses}");
+            for step in steps(job) {
+                let uses = step["uses"].as_str().unwrap_or_default();
+                if uses.contains("cache") || uses.contains("cachix-action") {
+                    let action = uses.split('@').next().unwrap();
+                    let condition = step["if"].as_str().or(job["if"].as_str()).unwrap_or_default();
+                    found.insert(format!("{place}: {action}: {condition}"));
+                    let key = "dependencies-${{ runner.arch }}-${{ hashFiles('flake.lock', 'Cargo.lock') }}";
+                    assert_eq!(step["with"], serde_json::json!({ "primary-key": key }), "{place}");
+                }
             }
         }
     }
-    assert_eq!(matrix("flake"), serde_json::json!({ "runner": ["ubuntu-24.04", "ubuntu-24.04-arm"] }));
+    let expected = [
+        "cache: dependencies: nix-community/cache-nix-action/save: github.ref == 'refs/heads/main'",
+        "check: flake: nix-community/cache-nix-action/restore: github.event_name == 'pull_request'",
+        "check: other: nix-community/cache-nix-action/restore: github.event_name == 'pull_request'",
+    ];
+    assert_eq!(found, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn the_descriptions_decide_for_which_processor_a_release_is_built() {
+    let (check, release, deploy) = (workflow("check"), workflow("release"), workflow("deploy"));
+    let reads = steps(check.job("architecture")).find(|step| step["id"] == "read").unwrap()["run"].as_str().unwrap();
+    for name in ["runner", "other"] {
+        assert!(reads.contains(&format!("{name}=$(nix eval --raw --file nix/architecture.nix {name})\n")));
+        let output = format!("${{{{ steps.read.outputs.{name} }}}}");
+        assert_eq!(check.job("architecture")["outputs"][name], output);
+    }
+    for (job, name) in [("flake", "runner"), ("image", "runner"), ("other", "other")] {
+        assert_eq!(check.job(job)["runs-on"], format!("${{{{ needs.architecture.outputs.{name} }}}}"), "{job}");
+    }
+    let handed_on = &check.document["on"]["workflow_call"]["outputs"]["runner"]["value"];
+    assert_eq!(*handed_on, "${{ jobs.architecture.outputs.runner }}");
+    for job in ["scan", "push"] {
+        assert_eq!(release.job(job)["runs-on"], "${{ needs.check.outputs.runner }}", "{job}");
+    }
+    // The deployer was built there, and runs there alone.
+    assert_eq!(deploy.job("deploy")["runs-on"], "${{ inputs.runner }}");
+}
+
+#[test]
+fn a_deployer_is_built_without_rights_and_checked_before_it_gets_them() {
+    let (check, deploy, rollback) = (workflow("check"), workflow("deploy"), workflow("rollback"));
+    let outputs = &check.document["on"]["workflow_call"]["outputs"];
+    assert_eq!(outputs["deployer"]["value"], "${{ jobs.flake.outputs.deployer }}");
+    assert_eq!(outputs["deployer_sha256"]["value"], "${{ jobs.flake.outputs.deployer_sha256 }}");
+
+    let hands_over = |job: &Value| steps(job).find(|step| step["id"] == "deployer").unwrap()["run"].clone();
+    let (first, second) = (check.job("flake"), rollback.job("deployer"));
+    assert_eq!(hands_over(first), hands_over(second));
+    for (job, path, sum) in [(first, "deployer", "deployer_sha256"), (second, "path", "sha256")] {
+        assert_eq!(job["permissions"], serde_json::json!({ "contents": "read" }));
+        assert_eq!(job["outputs"][path], "${{ steps.deployer.outputs.path }}");
+        assert_eq!(job["outputs"][sum], "${{ steps.deployer.outputs.sha256 }}");
+    }
+
+    for (job, path, sum) in [
+        (deploy.job("deploy"), "${{ inputs.deployer }}", "${{ inputs.deployer_sha256 }}"),
+        (rollback.job("rollback"), "${{ needs.deployer.outputs.path }}", "${{ needs.deployer.outputs.sha256 }}"),
+    ] {
+        let steps: Vec<_> = steps(job).collect();
+        let at = |wanted: &dyn Fn(&Value) -> bool| steps.iter().position(|step| wanted(step)).unwrap();
+        let checks = at(&|step| {
+            step["run"]
+                .as_str()
+                .is_some_and(|run| run.starts_with("sha256sum --check --strict <<<\"$SHA256  deployer.tar\"\n"))
+        });
+        assert_eq!(steps[checks]["env"], serde_json::json!({ "DEPLOYER": path, "SHA256": sum }));
+        let assumes = at(&|step| step["with"]["role-to-assume"].is_string());
+        assert!(checks < assumes, "checked before there is a role");
+        let runs =
+            at(&|step| step["run"].as_str().is_some_and(|run| run.starts_with("exec \"$DEPLOYER/bin/deploy\" ")));
+        assert!(assumes < runs);
+        assert_eq!(steps[runs]["env"]["DEPLOYER"], path);
+        assert!(steps.iter().all(|step| !step["run"].to_string().contains("nix build")), "nothing is compiled here");
+    }
+}
+
+#[test]
+fn who_may_write_runs_nothing_of_others() {
+    for workflow in workflows() {
+        for (place, job) in workflow.jobs() {
+            let permissions = job["permissions"].as_object().unwrap();
+            // The role that pushes is for who built: the sandbox is between the two.
+            if permissions.values().all(|access| access != "write")
+                || place == "release: push"
+                || !job["uses"].is_null()
+            {
+                continue;
+            }
+            for run in runs(job) {
+                for command in ["nix build", "nix run", "nix develop", "nix flake", "nix eval", "cargo"] {
+                    assert!(!run.contains(command), "{place} may write, and runs {run}");
+                }
+            }
+            let writes_here = ["contents", "issues", "pull-requests", "security-events", "attestations"];
+            if writes_here.iter().any(|scope| permissions.get(*scope).is_some_and(|access| access == "write")) {
+                assert!(steps(job).all(|step| !step["uses"].to_string().contains("install-nix")), "{place}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -415,7 +549,7 @@ fn a_deployment_is_never_broken_off_and_never_beside_another() {
         assert_eq!(job["environment"]["name"], "${{ inputs.environment }}");
         assert!(job["environment"]["url"].as_str().is_some_and(|url| url.ends_with(".outputs.url }}")));
         // A shell would keep the signal of a run that is cancelled to itself.
-        assert!(runs(job).any(|run| run.starts_with("exec nix run .#deploy -- ")));
+        assert!(runs(job).any(|run| run.starts_with("exec \"$DEPLOYER/bin/deploy\" ")));
     }
     for workflow in workflows() {
         let cancels = &workflow.document["concurrency"]["cancel-in-progress"];

@@ -1,32 +1,26 @@
-# Scans what is deployed by what is known today, and keeps one issue about it. See --help.
+# Scans what is deployed by what is known today, and reports what is wrong. See --help.
 
 usage() {
   cat <<'HELP'
-usage: audit [--dry-run]
+usage: audit
 
 For each environment asks its site which commit runs there and with which digest, builds that commit's image from
 this clone, holds the digests against each other, and scans the image by that commit's own scan, with today's
-databases. It needs no rights in AWS.
-
-What is found goes into one issue with the label "audit", which is opened, kept up to date and closed by this. Run it in
-a clone of the repository that has the deployed commits.
-
-  --dry-run   print what the issue would say, and leave it alone
+databases. It needs no rights, neither in AWS nor in GitHub: the report goes to standard output, and in GitHub to the
+output "report" of the step as well, from which another job keeps an issue. Run it in a clone of the repository that
+has the deployed commits.
 
 Exit codes:
   0  nothing is wrong
-  1  something is; the issue says what
+  1  something is; the report says what
   2  wrong arguments
-  3  the issue could not be brought up to date
 
-Environment: DEPLOY_DIRECTORY, the descriptions, as the flake sets it; GH_TOKEN, for the issue.
+Environment: DEPLOY_DIRECTORY, the descriptions, as the flake sets it.
 HELP
 }
 
-dry=''
 case ${1:-} in
   --help | -h) usage && exit ;;
-  --dry-run) dry=yes ;;
   '') ;;
   *) echo "audit: there is no argument $1; see --help" >&2 && exit 2 ;;
 esac
@@ -35,10 +29,12 @@ temporary=$(mktemp --directory)
 trap 'rm --recursive --force "$temporary"' EXIT
 body=$temporary/body
 wrong=''
+# For this program alone: what it starts tells its own story on standard output.
+output=${GITHUB_OUTPUT:-}
+unset GITHUB_OUTPUT GITHUB_STEP_SUMMARY
 
 nix_() {
-  # What it runs may be somebody else's news; the right to write here is none of their business.
-  env --unset=GH_TOKEN nix --extra-experimental-features 'nix-command flakes' "$@"
+  nix --extra-experimental-features 'nix-command flakes' "$@"
 }
 
 # audit NAME URL: its part of the body on standard output; fails if anything is wrong.
@@ -84,27 +80,15 @@ for file in "${DEPLOY_DIRECTORY:?the folder with environments/}"/environments/*.
   audit "$name" "$url" >>"$body" || wrong="$wrong $name"
 done
 
-echo
-cat "$body"
-title="What is deployed has known vulnerabilities, or could not be audited"
 [ -z "$wrong" ] || printf '\nIn%s. Found %s.\n' "$wrong" "$(date --utc +%F)" >>"$body"
-if [ -z "$dry" ]; then
-  # More than that GitHub does not take.
-  head --bytes 65000 "$body" >"$body.cut"
-  mv "$body.cut" "$body"
+cat "$body"
+if [ -n "$output" ]; then
+  # GitHub takes no longer issue. The mark at the end is one that nothing in the report can know.
+  mark=$(sha256sum <(head --bytes 32 /dev/urandom) | cut -d ' ' -f 1)
   {
-    issue=$(gh issue list --label audit --state open --limit 1 --json number --jq '.[].number') &&
-      if [ -z "$wrong" ]; then
-        [ -z "$issue" ] || gh issue close "$issue" --comment "Nothing is wrong any more."
-      elif [ -n "$issue" ]; then
-        gh issue edit "$issue" --title "$title" --body-file "$body"
-      else
-        gh label create audit --force --description "What is deployed, by what is known today" &&
-          gh issue create --label audit --title "$title" --body-file "$body"
-      fi
-  } >&2 || {
-    echo "audit: the issue could not be brought up to date; is there a GH_TOKEN with the right to write issues?" >&2
-    exit 3
-  }
+    echo "report<<$mark"
+    head --bytes 60000 "$body"
+    printf '\n%s\n' "$mark"
+  } >>"$output"
 fi
 [ -z "$wrong" ] || exit 1

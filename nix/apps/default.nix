@@ -36,24 +36,22 @@ let
   # checks do without.
   described = {
     audit = {
-      text = "Scan what is deployed by what is known today, and keep one issue about it";
+      text = "Scan what is deployed by what is known today, and report what is wrong";
       tools = [
         pkgs.curl
         pkgs.git
         pkgs.gnused
         pkgs.jq
       ];
-      services = [ pkgs.gh ];
       environment.DEPLOY_DIRECTORY = descriptions;
     };
 
     update = {
-      text = "Update flake.lock and Cargo.lock, in one pull request";
+      text = "Update flake.lock and Cargo.lock, and say what that changes";
       tools = [
         pkgs.git
         pkgs.gnugrep
       ];
-      services = [ pkgs.gh ];
     };
 
     # No Nix among its tools: what builds is the Nix of whoever asks, with their store and their settings.

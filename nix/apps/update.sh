@@ -1,42 +1,38 @@
-# Updates what the flake and the crates are locked to, in one pull request. See --help.
+# Updates what the flake and the crates are locked to, and says what that changes. See --help.
 
 usage() {
   cat <<'HELP'
-usage: update [--dry-run]
+usage: update [FOLDER]
 
-Updates flake.lock and Cargo.lock in a clean clone, builds the image before and after, and opens a pull request from
-the branch "update", or brings the one that is open up to date: with both digests and the list of what changed.
-
-  --dry-run   update the files here and print the pull request; commit and push nothing
+Updates flake.lock and Cargo.lock in a clean clone, builds the image before and after, and prints the text of a pull
+request: both digests and the list of what changed. It commits and pushes nothing. FOLDER gets flake.lock, Cargo.lock
+and the text as body.md, for whoever opens the pull request; nothing if there is nothing newer.
 
 Exit codes:
   0  done, or there is nothing newer
-  1  it could not be built, pushed or opened
+  1  it could not be updated or built
   2  wrong arguments, or the tree has changes
-
-Environment: GH_TOKEN, for the branch and the pull request.
 HELP
 }
 
-dry=''
+folder=''
 case ${1:-} in
   --help | -h) usage && exit ;;
-  --dry-run) dry=yes ;;
-  '') ;;
-  *) echo "update: there is no argument $1; see --help" >&2 && exit 2 ;;
+  -*) echo "update: there is no option $1; see --help" >&2 && exit 2 ;;
+  *) folder=${1:-} ;;
 esac
+[ $# -le 1 ] || { echo "update: one folder at a time; $2 is one too many" >&2 && exit 2; }
+[ -z "$folder" ] || [ ! -e "$folder" ] || { echo "update: $folder is there already; name a folder that is not" >&2 && exit 2; }
+[ -z "$folder" ] || folder=$(realpath --canonicalize-missing "$folder")
 clone=$(git rev-parse --show-toplevel)
 cd "$clone" || exit 2
 if [ -n "$(git status --porcelain)" ]; then
   echo "update: this tree has changes; commit or stash them first" >&2
   exit 2
 fi
-body=$(mktemp)
-trap 'rm --force "$body"' EXIT
 
 nix_() {
-  # What it runs may be somebody else's news; the right to write here is none of their business.
-  env --unset=GH_TOKEN nix --extra-experimental-features 'nix-command flakes' "$@"
+  nix --extra-experimental-features 'nix-command flakes' "$@"
 }
 
 # digest: that of the image of the tree as it is.
@@ -58,7 +54,8 @@ after=$(digest)
 
 effect="The image is the same, so releasing this changes nothing that runs."
 [ "$before" = "$after" ] || effect="The image is another one."
-cat >"$body" <<BODY
+body=$(
+  cat <<BODY
 $effect
 
 | | digest |
@@ -74,16 +71,10 @@ $(grep --extended-regexp '^ *(Adding|Downgrading|Removing|Updating) .* v' <<<"$c
 
 GitHub starts no check for what a workflow's own token did: if there is none below, close this and open it again.
 BODY
-cat "$body"
-[ -z "$dry" ] || exit 0
-
-git -c user.name=update -c user.email=update@users.noreply.github.com \
-  commit --quiet --all --message "Update flake.lock and Cargo.lock"
-# With gh's token for this push alone. Nobody else's branch: what was in it was made by the last run.
-git -c credential.helper= -c credential.helper='!gh auth git-credential' push --quiet --force origin HEAD:refs/heads/update
-pull=$(gh pr list --head update --state open --json number --jq '.[].number')
-if [ -n "$pull" ]; then
-  gh pr edit "$pull" --body-file "$body" >&2
-else
-  gh pr create --head update --title "Update flake.lock and Cargo.lock" --body-file "$body" >&2
+)
+echo "$body"
+if [ -n "$folder" ]; then
+  mkdir -p "$folder"
+  cp flake.lock Cargo.lock "$folder"
+  echo "$body" >"$folder/body.md"
 fi

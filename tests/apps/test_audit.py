@@ -1,4 +1,4 @@
-"""What `audit` promises: one issue about what is deployed, and no more than one."""
+"""What `audit` promises: a report about what is deployed, and an exit code that says whether anything is wrong."""
 
 import http.server
 import json
@@ -36,7 +36,6 @@ class Audit(Stage):
         (environments / "dev.toml").write_text(f'region = "a"\nurl = "{self.url}"\n')
         subprocess.run(["git", "init", "--quiet", self.folder], check=True)
         self.nix()
-        self.gh()
 
     def nix(self, scan=0, build=0):
         self.fake(
@@ -48,43 +47,40 @@ case "$*" in
 esac""",
         )
 
-    def gh(self, number="", code=0):
-        self.fake(
-            "gh",
-            f"""echo "$*" >>{self.folder}/told
-while [ $# -gt 0 ]; do [ "$1" != --body-file ] || cat "$2" >{self.folder}/body; shift; done
-[ -z "{number}" ] || echo {number}
-exit {code}""",
-        )
+    def audit(self, *arguments, code=0, says=(), **environment):
+        told = {"DEPLOY_DIRECTORY": self.folder / "ecs", **environment}
+        return self.run_program("audit", *arguments, code=code, says=says, **told)
 
-    def told(self):
-        file = self.folder / "told"
-        lines = file.read_text().splitlines() if file.exists() else []
-        file.unlink(missing_ok=True)
-        return [" ".join(line.split()[:3]) for line in lines]
-
-    def audit(self, *arguments, code=0, says=()):
-        return self.run_program("audit", *arguments, code=code, says=says, DEPLOY_DIRECTORY=self.folder / "ecs")
-
-    def test_nothing_wrong_opens_nothing(self):
+    def test_what_is_scanned_is_what_the_site_names_by_that_commits_own_scan(self):
         self.audit(says=["the table", self.digest])
-        self.assertEqual(self.told(), ["issue list --label"])
         asked = (self.folder / "asked").read_text()
         flake = f"git+file://{self.folder}?rev={COMMIT}&allRefs=1"
         self.assertIn(f"{flake}#packages.x86_64-linux.image", asked)
-        self.assertIn(f"run {flake}#scan -- {self.built}\n", asked, "the deployed commit's own scan, of its image")
+        self.assertIn(f"run {flake}#scan -- {self.built}\n", asked)
 
-    def test_one_issue_is_opened_then_updated_then_closed(self):
-        self.nix(scan=1)
-        self.audit(code=1)
-        self.assertEqual(self.told(), ["issue list --label", "label create audit", "issue create --label"])
-        self.assertIn("the table", (self.folder / "body").read_text())
-        self.gh(number="7")
-        self.audit(code=1)
-        self.assertEqual(self.told(), ["issue list --label", "issue edit 7"])
-        self.nix()
-        self.audit()
-        self.assertEqual(self.told(), ["issue list --label", "issue close 7"])
+    def test_the_report_is_an_output_of_the_step(self):
+        output = self.folder / "output"
+        for scan in (0, 1):
+            self.nix(scan=scan)
+            output.unlink(missing_ok=True)
+            report = self.audit(code=scan, GITHUB_OUTPUT=output)
+            first, *lines, last, end = output.read_text().split("\n")
+            name, mark = first.split("<<")
+            self.assertEqual((name, mark, end), ("report", last, ""))
+            self.assertGreaterEqual(len(mark), 64, "nothing in the report can be it")
+            self.assertEqual("\n".join(lines).strip(), report.strip())
+
+    def test_a_report_that_is_too_long_for_an_issue_is_cut(self):
+        output = self.folder / "output"
+        (self.folder / "long").write_text("x" * 100_000)
+        self.fake("nix", f'case "$*" in *" build "*) echo {self.built};; *) cat {self.folder}/long; exit 1;; esac')
+        self.audit(code=1, GITHUB_OUTPUT=output)
+        self.assertLess(len(output.read_text()), 65_000)
+        self.assertTrue(output.read_text().endswith("\n"))
+
+    def test_what_it_starts_writes_no_output_and_no_summary(self):
+        self.fake("nix", f'[ -z "${{GITHUB_OUTPUT:-}}${{GITHUB_STEP_SUMMARY:-}}" ] || exit 9\necho {self.built}')
+        self.audit(GITHUB_OUTPUT=self.folder / "output", GITHUB_STEP_SUMMARY=self.folder / "summary")
 
     def test_what_could_not_be_audited_is_told(self):
         self.nix(scan=3)
@@ -101,15 +97,6 @@ exit {code}""",
         self.audit(code=1, says=["does not say what runs there"])
         (self.folder / "ecs/environments/dev.toml").write_text('url = "http://127.0.0.1:1"\n')
         self.audit(code=1, says=["http://127.0.0.1:1/release.json does not answer"])
-
-    def test_a_dry_run_leaves_the_issue_alone(self):
-        self.nix(scan=1)
-        self.audit("--dry-run", code=1, says=["the table"])
-        self.assertEqual(self.told(), [])
-
-    def test_an_issue_that_can_not_be_written_is_told(self):
-        self.gh(code=1)
-        self.audit(code=3, says=["GH_TOKEN"])
 
     def test_wrong_arguments_are_told(self):
         self.audit("--quick", code=2, says=["there is no argument --quick"])

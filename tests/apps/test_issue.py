@@ -1,0 +1,53 @@
+"""What .github/issue.sh promises: one issue about what is deployed, and no more than one."""
+
+import pathlib
+
+from stage import Stage
+
+SCRIPT = pathlib.Path(__file__).parents[2] / ".github" / "issue.sh"
+
+
+class Issue(Stage):
+    def setUp(self):
+        super().setUp()
+        self.gh()
+
+    def gh(self, number="", code=0):
+        self.fake(
+            "gh",
+            f"""echo "$*" >>"{self.folder}/told"
+while [ $# -gt 0 ]; do [ "$1" != --body-file ] || cat "$2" >"{self.folder}/body"; shift; done
+[ -z "{number}" ] || echo {number}
+exit {code}""",
+        )
+
+    def told(self):
+        file = self.folder / "told"
+        lines = file.read_text().splitlines() if file.exists() else []
+        file.unlink(missing_ok=True)
+        return [" ".join(line.split()[:3]) for line in lines]
+
+    def run_script(self, result, report="", code=0, says=()):
+        told = {"RESULT": result, "REPORT": report, "RUN_URL": "https://example.org/run"}
+        return self.run_program(SCRIPT, code=code, says=says, **told)
+
+    def test_one_issue_is_opened_then_updated_then_closed(self):
+        self.run_script("success")
+        self.assertEqual(self.told(), ["issue list --label"])
+        self.run_script("failure", "## dev `$(touch $HOME/x)`")
+        self.assertEqual(self.told(), ["issue list --label", "label create audit", "issue create --label"])
+        self.assertEqual((self.folder / "body").read_text(), "## dev `$(touch $HOME/x)`\n\nhttps://example.org/run\n")
+        self.gh(number="7")
+        self.run_script("failure", "still")
+        self.assertEqual(self.told(), ["issue list --label", "issue edit 7"])
+        self.run_script("success")
+        self.assertEqual(self.told(), ["issue list --label", "issue close 7"])
+
+    def test_an_audit_that_could_not_report_is_told(self):
+        self.run_script("failure")
+        self.assertIn("before it could report anything", (self.folder / "body").read_text())
+
+    def test_what_can_not_be_written_is_no_success(self):
+        self.gh(code=1)
+        self.run_script("failure", "a report", code=1)
+        self.run_program(SCRIPT, code=1, says=["RESULT"], RESULT="")

@@ -1,0 +1,93 @@
+"""What .github/pull-request.sh promises: one pull request, and no write but that of two lock files."""
+
+import pathlib
+import subprocess
+
+from stage import Stage
+
+SCRIPT = pathlib.Path(__file__).parents[2] / ".github" / "pull-request.sh"
+
+
+class PullRequest(Stage):
+    def setUp(self):
+        super().setUp()
+        self.environment |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+        self.origin, self.clone = self.folder / "origin", self.folder / "clone"
+        self.git("init", "--quiet", "--bare", self.origin)
+        self.git("clone", "--quiet", self.origin, self.clone)
+        for name in ("flake.lock", "Cargo.lock", "README.md"):
+            (self.clone / name).write_text("old\n")
+        self.in_clone("add", ".")
+        self.in_clone("commit", "--quiet", "--message", "a")
+        self.handed = self.clone / "update"
+        self.handed.mkdir()
+        for name in ("flake.lock", "Cargo.lock"):
+            (self.handed / name).write_text("new\n")
+        (self.handed / "body.md").write_text("what changed\n")
+        self.gh()
+
+    def git(self, *arguments):
+        return subprocess.run(["git", *arguments], check=True, env=self.environment, capture_output=True, text=True).stdout
+
+    def in_clone(self, *arguments):
+        return self.git("-C", self.clone, "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments)
+
+    def gh(self, number=""):
+        self.fake(
+            "gh",
+            f"""echo "$*" >>"{self.folder}/told"
+while [ $# -gt 0 ]; do
+  [ "$1" != --body-file ] || cat "$2" >"{self.folder}/body"
+  [ -z "{number}" ] || [ "$1" != list ] || echo {number}
+  shift
+done""",
+        )
+
+    def run_script(self, folder="update", code=0, says=()):
+        command = 'cd "$1" && exec "$2" "$3"'
+        return self.run_program("sh", "-c", command, "sh", self.clone, SCRIPT, folder, code=code, says=says)
+
+    def told(self):
+        file = self.folder / "told"
+        return [" ".join(line.split()[:3]) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def pushed(self):
+        return self.git("-C", self.origin, "branch", "--list").split()
+
+    def test_one_is_opened_from_the_lock_files_and_the_text(self):
+        self.run_script()
+        self.assertEqual(self.told(), ["pr list --head", "pr create --head"])
+        self.assertEqual((self.folder / "body").read_text(), "what changed\n")
+        for name in ("flake.lock", "Cargo.lock"):
+            self.assertEqual(self.git("-C", self.origin, "show", f"update:{name}"), "new\n")
+
+    def test_one_that_is_open_is_brought_up_to_date(self):
+        self.gh(number="7")
+        self.run_script()
+        self.assertEqual(self.told(), ["pr list --head", "pr edit 7"])
+
+    def test_nothing_else_that_is_handed_over_is_committed(self):
+        (self.handed / "README.md").write_text("theirs\n")
+        (self.handed / ".github").mkdir()
+        (self.clone / "README.md").write_text("lies about\n")
+        self.in_clone("add", "README.md")
+        self.run_script()
+        changed = self.git("-C", self.origin, "show", "--name-only", "--format=", "update").split()
+        self.assertEqual(changed, ["Cargo.lock", "flake.lock"])
+
+    def test_what_is_no_file_is_refused_and_nothing_is_pushed(self):
+        for name in ("flake.lock", "Cargo.lock", "body.md"):
+            file = self.handed / name
+            kept = file.read_text()
+            file.unlink()
+            self.run_script(code=1, says=[f"update/{name} is not a file"])
+            file.symlink_to("/etc/passwd")
+            self.run_script(code=1, says=[f"update/{name} is not a file"])
+            file.unlink()
+            file.write_text(kept)
+        self.assertEqual((self.told(), self.pushed()), ([], []))
+
+    def test_a_text_that_is_too_long_is_cut(self):
+        (self.handed / "body.md").write_text("x" * 100_000)
+        self.run_script()
+        self.assertEqual(len((self.folder / "body").read_text()), 60_000)
