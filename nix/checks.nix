@@ -52,10 +52,10 @@ let
 
   inherit (packages) image;
 
-  # The same layers, streamed and compressed once more, on one processor.
+  # The same with the executable of the second build, streamed and compressed once more, on one processor.
   imageAgain = pkgs.runCommand "again" { nativeBuildInputs = [ programs.oci-layout ]; } ''
     export GOMAXPROCS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
-    ${image.stream} | oci-layout $out
+    ${(image.override { walkthrough = rust.again; }).stream} | oci-layout $out
   '';
 
   rustChecks = {

@@ -8,6 +8,7 @@
   glibc,
   libiconv,
   nukeReferences,
+  runCommand,
 }:
 let
   inherit (stdenv.hostPlatform) isLinux rust;
@@ -47,12 +48,22 @@ let
       );
     };
 
-    # Code that build scripts wrote is named by its full path in messages. Only where the sandbox
-    # gives every build the same directory: elsewhere the flag would differ from step to step.
+    # Only where the sandbox gives every build the same directory: elsewhere this would differ from step to step.
+    # Code that build scripts wrote is named by its full path in messages. And cargo-auditable has cargo start itself
+    # in the compiler's place, and cargo hashes the path of such a program into the service's symbols: so it is started
+    # from a path that is the same for every version of the store.
     preBuild = lib.optionalString isLinux ''
+      install -D "$(type -P cargo-auditable)" "$NIX_BUILD_TOP/bin/cargo-auditable"
+      export PATH=$NIX_BUILD_TOP/bin:$PATH
       export CARGO_TARGET_${rust.cargoEnvVarTarget}_RUSTFLAGS+=" --remap-path-prefix=$PWD=/walkthrough"
     '';
   };
+
+  # The same program under the name of another store path.
+  cargo-auditable-again = runCommand "cargo-auditable-again" { } ''
+    mkdir -p $out/bin
+    cp --dereference ${lib.getExe cargo-auditable} $out/bin
+  '';
 
   dependencies = craneLib.buildDepsOnly (
     release
@@ -82,21 +93,29 @@ let
     // lib.optionalAttrs isLinux { allowedReferences = [ ]; };
 in
 {
-  inherit cargoVendorDir;
+  inherit cargoVendorDir dependencies;
 
   package = craneLib.buildPackage (executable // { cargoArtifacts = dependencies; });
 
-  # The same, compiled from nothing, with all that must not matter different: the name, the folder,
-  # how the work is divided, the number of processors, the time zone, the language, the home and the
-  # age of the files.
+  # The same, compiled from nothing, with all that must not matter different: the name, the folder, the store
+  # paths of crates and tools, how the work is divided, the number of processors, the time zone, the language,
+  # the home and the age of the files.
   again = craneLib.buildPackage (
     executable
     // {
       pname = "again";
       cargoArtifacts = null;
+      cargoVendorDir = runCommand "crates-again" { } ''
+        cp --recursive ${cargoVendorDir} $out
+        chmod u+w $out $out/config.toml
+        sed --in-place "s,${cargoVendorDir},$out," $out/config.toml
+      '';
+      nativeBuildInputs = map (
+        tool: if tool == cargo-auditable then cargo-auditable-again else tool
+      ) executable.nativeBuildInputs;
       # Said here, because the standard environment sets its own time zone before this.
       postUnpack = ''
-        export CARGO_BUILD_JOBS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
+        export CARGO_BUILD_JOBS=3 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
         mv "$sourceRoot" elsewhere
         sourceRoot=elsewhere
         find elsewhere -exec touch --date=2001-02-03 {} +
