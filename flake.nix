@@ -42,6 +42,15 @@
         }
       );
 
+      dev = eachSystem (
+        system: pkgs:
+        pkgs.callPackage ./nix/dev.nix {
+          inherit sources;
+          inherit (rust.${system}) cargoVendorDir;
+          craneLib = craneLib.${system};
+        }
+      );
+
       programs = eachSystem (_: pkgs: pkgs.callPackage ./nix/programs.nix { });
 
       packages = eachSystem (
@@ -49,14 +58,20 @@
         let
           walkthrough = rust.${system}.package;
           site = pkgs.callPackage ./nix/site.nix { inherit sources; };
-        in
-        {
-          default = walkthrough;
-          inherit site;
           deploy = pkgs.callPackage ./nix/deploy.nix {
             inherit sources;
             inherit (rust.${system}) cargoVendorDir;
             craneLib = craneLib.${system};
+          };
+        in
+        {
+          default = walkthrough;
+          inherit deploy site;
+          # What changes with the lock files alone, and takes most of the time: worth a cache.
+          dependencies = pkgs.linkFarm "dependencies" {
+            deploy = deploy.cargoArtifacts;
+            dev = dev.${system}.cargoArtifacts;
+            walkthrough = rust.${system}.dependencies;
           };
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
@@ -97,6 +112,7 @@
           inherit pkgs advisory-db sources;
           craneLib = craneLib.${system};
           rust = rust.${system};
+          dev = dev.${system};
           programs = programs.${system};
           scripts = apps.${system}.checks;
           packages = packages.${system};

@@ -5,6 +5,7 @@
   advisory-db,
   sources,
   rust,
+  dev,
   programs,
   packages,
   devShells,
@@ -13,23 +14,13 @@
 let
   inherit (pkgs) lib;
 
-  # The profile of daily work: the tests of a release build would be linked for minutes, each file
-  # of them, and promise nothing more.
-  dev = {
-    inherit (rust) cargoVendorDir;
-    strictDeps = true;
-    CARGO_PROFILE = "dev";
-    cargoExtraArgs = "--locked --workspace";
-  };
-
-  cargoArtifacts = craneLib.buildDepsOnly (dev // { src = sources.code; });
-
   # Nobody goes on from what a check compiled.
   check =
     src:
-    dev
+    dev.arguments
     // {
-      inherit cargoArtifacts src;
+      inherit (dev) cargoArtifacts;
+      inherit src;
       doInstallCargoArtifacts = false;
     };
 
