@@ -141,13 +141,54 @@ let
     reproducible-image = script "same-bytes" [ image imageAgain ] [ ];
   };
 
+  # A limit a quarter above what each has today, so that a jump is seen.
+  closures =
+    let
+      inherit (pkgs.stdenv) cc;
+      closure = pkgs.callPackage ./closure.nix { };
+      run = [
+        cc.libc
+        cc.cc.lib
+      ];
+    in
+    lib.mapAttrs (name: arguments: closure (arguments // { inherit name; })) {
+      default = {
+        output = packages.default;
+        needs = [ ];
+        maximumBytes = 11000000;
+      };
+      site = {
+        output = packages.site;
+        needs = [ ];
+        maximumBytes = 80000;
+      };
+      image = {
+        output = image;
+        needs = [ ];
+        maximumBytes = 4600000;
+      };
+      deploy = {
+        output = packages.deploy;
+        needs = run ++ [
+          pkgs.runtimeShellPackage
+          sources.descriptions
+        ];
+        maximumBytes = 40000000;
+      };
+      stand-in = {
+        output = packages.deploy.standIn;
+        needs = run;
+        maximumBytes = 40000000;
+      };
+    };
+
   named = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
 in
 rustChecks
 // {
   inherit workflows;
 }
-// lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux imageChecks
+// lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux (imageChecks // named "closure" closures)
 // named "app" scripts
 // named "package" packages
 # An editor's tools are large, and no change of ours can break them.

@@ -38,7 +38,9 @@ craneLib.buildPackage (
     ];
 
     nativeBuildInputs = [ makeWrapper ];
-    postInstall = ''
+    # When crane has taken the names of the vendored crates out of $out: what lies elsewhere by then keeps them, and
+    # with them all their sources.
+    preFixup = ''
       mkdir -p $standIn/bin
       mv $out/bin/aws-stand-in $standIn/bin
       wrapProgram $out/bin/deploy --set-default DEPLOY_DIRECTORY ${sources.descriptions}
