@@ -307,11 +307,10 @@ class Scan(Scene):
             answer = {
                 "database": {"advisory-count": advisories, "last-commit": None, "last-updated": None},
                 "lockfile": {"dependency-count": packages},
-                "settings": {"target_arch": [], "target_os": [], "severity": None, "ignore": []},
                 "vulnerabilities": {"found": False, "count": 0, "list": []},
                 "warnings": {},
             }
-            self.fake("cargo-audit", f"[ $1 != --version ] || {{ echo cargo-audit 0.22.2; exit; }}\necho '{json.dumps(answer)}'")
+            self.fake("cargo-audit", f"[ $1 != --version ] || {{ echo cargo-audit 0.22.1; exit; }}\necho '{json.dumps(answer)}'")
             self.assertTrue(self.row(self.scan(code=3), "cargo audit").endswith(f"| **no**: {phrase} |"))
 
     def test_an_answer_of_another_shape_is_not_trusted(self):
@@ -326,7 +325,8 @@ class Scan(Scene):
         (self.folder / ".cargo").mkdir()
         for setting in ('[advisories]\nignore = ["RUSTSEC-2026-9999"]', '[target]\nos = "windows"', '[advisories]\nseverity_threshold = "high"'):
             (self.folder / ".cargo" / "audit.toml").write_text(setting)
-            self.scan(code=3, says=["an audit.toml hides advisories"])
+            self.scan(code=1, says=["RUSTSEC-2026-9999"])
+            self.scan(code=1, says=["RUSTSEC-2026-9999"], CARGO_HOME=self.folder / ".cargo")
 
     def test_findings_are_told_though_a_scanner_is_not_trusted(self):
         self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
