@@ -44,4 +44,4 @@ if "${isolated[@]}" "$(type -P true)"; then
 fi
 echo "container: no root of its own on this kernel, running as $(id --user) from $root" >&2
 entrypoint[0]=$root${entrypoint[0]}
-exec env --ignore-environment "${environment[@]/=\//=$root/}" "${given[@]}" "${entrypoint[@]}" "$@"
+exec env --ignore-environment "${environment[@]/=\//="$root"/}" "${given[@]}" "${entrypoint[@]}" "$@"

@@ -63,8 +63,8 @@ for layer in "${layers[@]}"; do
   file=$(blob "$layer")
   list=(tar --list --absolute-names --gzip --file "$file")
   "${list[@]}" | sed -E 's,^\.?/*,,; s,/$,,' >>found
-  "${list[@]}" --verbose --numeric-owner --full-time >>details
-  tar --extract --gzip --file "$file" --directory root
+  "${list[@]}" --verbose --numeric-owner --full-time --utc >>details
+  tar --extract --gzip --delay-directory-restore --file "$file" --directory root
   echo "$(stat --format %s "$file") bytes  $("${list[@]}" | grep --count -v '/$') files  $layer"
 done
 

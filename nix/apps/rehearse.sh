@@ -49,16 +49,18 @@ fail() {
   exit 1
 }
 
+# No clean-up has a say in how this ends.
 finish() {
   local status=$?
   # Each ends what it started.
   for server in "${servers[@]}"; do
     kill "$server" 2>/dev/null || true
   done
-  wait
-  chmod --recursive u+w "$temporary"
+  wait || true
+  # What was unpacked of an image may be read-only.
+  chmod --recursive u+rwX "$temporary" || true
   if [ "$status" = 0 ]; then
-    rm --recursive --force "$temporary"
+    rm --recursive --force "$temporary" || true
   else
     echo "rehearse: it ended with $status; everything it made is in $temporary" >&2
   fi
@@ -101,14 +103,14 @@ echo "$digest, of commit $commit" >&2
 row image build "\`$digest\`"
 
 say "Scan"
-scan --pinned "$image" >"$temporary/scan" || fail "the scan found something, or saw nothing: $(<"$temporary/scan")"
+scan --pinned --digest "$digest" "$image" >"$temporary/scan" || fail "the scan found something, or saw nothing: $(<"$temporary/scan")"
 cat "$temporary/scan" >&2
 row image scan "nothing that fails, by the pinned advisories alone"
 
 say "Push"
 cat >"$temporary/registry.yml" <<CONFIG
 version: 0.1
-storage: { filesystem: { rootdirectory: $temporary/registry } }
+storage: { filesystem: { rootdirectory: $(jq --null-input --arg folder "$temporary/registry" '$folder') } }
 http: { addr: "127.0.0.1:0" }
 CONFIG
 registry serve "$temporary/registry.yml" >"$temporary/registry.log" 2>&1 &

@@ -2,18 +2,20 @@
 
 usage() {
   cat <<'HELP'
-usage: scan [--pinned] [--sarif FILE] [--table FILE] [LAYOUT]
+usage: scan [OPTION …] LAYOUT
 
-Scans an image, LAYOUT/oci, by three scanners with today's databases:
+Scans an image, LAYOUT/oci as `nix build .#image` makes it, by three scanners with today's databases:
   cargo audit   the crates that are linked into the executable
   Trivy         the image
   vulnix        what is linked into the executable statically besides: the C library
 and holds against each what it must have seen. A scanner that saw nothing finds nothing.
 
-  --sarif FILE   write the findings as SARIF 2.1.0, for GitHub's code scanning
-  --table FILE   write the table as well as printing it, and to the summary of a run in GitHub
-  --pinned       ask no network: the crates against the advisories pinned by the flake alone, whose age is told
-                 and not judged. Trivy and vulnix are not asked. For rehearsals; it is no gate
+  --digest SHA256   LAYOUT came from elsewhere: it has to hold the image with this digest and no other. That each blob has
+                    the bytes of its own digest is held against every LAYOUT
+  --sarif FILE      write the findings as SARIF 2.1.0, for GitHub's code scanning
+  --table FILE      write the table as well as printing it, and to the summary of a run in GitHub
+  --pinned          ask no network: the crates against the advisories pinned by the flake alone, whose age is told
+                    and not judged. Trivy and vulnix are not asked. For rehearsals; it is no gate
 
 What fails: an advisory for a linked crate; CRITICAL and HIGH in the image, if there is a version in which they are
 mended; 7.0 and more, or no score, in the C library, unless it is allowed for a time and a reason by the allow-list.
@@ -22,12 +24,12 @@ Everything else is listed and passes.
 Exit codes:
   0  nothing that fails
   1  something fails
-  2  wrong arguments, or no image; nothing was asked
+  2  wrong arguments, no image, not the one with that digest, or one with other bytes than it says; nothing was asked
   3  a scanner can't be trusted: it did not run, saw less than there is, or had a stale database
 
-Environment, as the flake sets it: IMAGE, the default of LAYOUT; ADVISORY_DB, the pinned advisories; LINKED, a JSON
-file with name and patches of what is linked; VULNIX_ALLOWED, the allow-list. ADVISORY_DB_URL and NVD_MIRROR name other
-places for today's databases; Trivy has variables of its own.
+Environment, as the flake sets it: ADVISORY_DB, the pinned advisories; LINKED, a JSON file with name and patches of what is
+linked; VULNIX_ALLOWED, the allow-list. ADVISORY_DB_URL and NVD_MIRROR name other places for today's databases; Trivy has
+variables of its own. Databases are kept in XDG_CACHE_HOME or ~/.cache, and nowhere if that can't be written.
 HELP
 }
 
@@ -36,14 +38,15 @@ fail() {
   exit 2
 }
 
-pinned='' sarif='' table='' layout=''
+pinned='' digest='' sarif='' table='' layout=''
 while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage && exit ;;
     --pinned) pinned=yes ;;
-    --sarif | --table)
-      [ $# -ge 2 ] || fail "$1 needs the name of a file"
+    --digest | --sarif | --table)
+      [ $# -ge 2 ] || fail "$1 needs a value; see --help"
       case $1 in
+        --digest) digest=$2 ;;
         --sarif) sarif=$2 ;;
         --table) table=$2 ;;
       esac
@@ -57,19 +60,18 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-layout=${layout:-${IMAGE:-}}
-[ -n "$layout" ] || fail "which image? Build one with nix build .#image, and name its folder"
+[ -n "$layout" ] || fail "which image? Build one with nix build .#image, and name its folder: result"
+[[ -z $digest || $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "$digest is no digest: expected sha256: and 64 hexadecimal digits"
 [ -s "$layout/oci/index.json" ] || fail "$layout is no image: it has no oci/index.json"
 for file in "$sarif" "$table"; do
   [ -z "$file" ] || [[ ! -d $file && -w $(dirname "$file") ]] || fail "$file can't be written: name a file in a folder that is there"
 done
 
 temporary=$(mktemp --directory)
-trap 'rm --recursive --force "$temporary"' EXIT
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/walkthrough
-mkdir -p "$cache"
+# What was unpacked of an image may be read-only; and no clean-up has a say in how this ends.
+trap '{ chmod --recursive u+rwX "$temporary" && rm --recursive --force "$temporary"; } || true' EXIT
 
-oci-unpack "$layout/oci" "$temporary" 2>"$temporary/why" ||
+oci-unpack "$layout/oci" "$temporary" "$digest" 2>"$temporary/why" ||
   fail "$layout can't be unpacked: $(<"$temporary/why"). Build it anew with nix build .#image"
 executable=$temporary/root$(jq --raw-output '.config.Entrypoint[0]' "$temporary/config.json")
 [ -s "$executable" ] || fail "the entry point of $layout is not in it"
@@ -194,7 +196,7 @@ image() {
   trivy image --quiet --disable-telemetry --skip-version-check --scanners vuln --list-all-pkgs \
     --config "$nothing" --ignorefile "$nothing" --ignore-policy '' --ignore-status '' --ignore-unfixed=false --vex '' \
     --severity UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL \
-    --format json --output "$out" --input "$layout/oci" 2>"$temporary/why" || distrust "it did not end well: $(last "$temporary/why")"
+    --format json --output "$out" --input "$temporary/oci" 2>"$temporary/why" || distrust "it did not end well: $(last "$temporary/why")"
   trivy version --format json >"$temporary/version" 2>/dev/null || echo '{}' >"$temporary/version"
   version=$(jq --raw-output '.Version // "none"' "$temporary/version")
   database=$(jq --raw-output '.VulnerabilityDB.UpdatedAt // empty' "$temporary/version")
@@ -272,7 +274,7 @@ libc() {
   fi
   # 2 means that it found something, as it has to: what counts is what it says. It has an allow-list of its own, of which
   # it obeys the last entry for a name alone, so it is asked for everything.
-  vulnix --json --show-description --cache-dir "$cache/vulnix" --mirror "$mirror" \
+  vulnix --json --show-description --cache-dir "$XDG_CACHE_HOME/walkthrough/vulnix" --mirror "$mirror" \
     --from-file "$temporary/packages.json" >"$out" 2>"$temporary/why" || true
   if ! holds "$out" 'type == "array"'; then
     distrust "it did not end well: $(last "$temporary/why")"
@@ -302,6 +304,9 @@ libc() {
 # Each of them, whatever the one before said: who mends something should hear of all.
 crates
 if [ -z "$pinned" ]; then
+  # For both, by the name that both know.
+  export XDG_CACHE_HOME=${XDG_CACHE_HOME:-${HOME:-}/.cache}
+  mkdir -p "$XDG_CACHE_HOME/walkthrough" 2>/dev/null && [ -w "$XDG_CACHE_HOME/walkthrough" ] || XDG_CACHE_HOME=$temporary/cache
   image
   libc
 else

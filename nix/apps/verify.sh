@@ -19,7 +19,7 @@ Exit codes:
   0  the same
   1  different
   2  wrong arguments; nothing was asked
-  3  it could not be found out: the site does not tell, or the commit does not build
+  3  it could not be found out: the site does not tell, the commit does not build, or the image is not what it says it is
 HELP
 }
 
@@ -59,8 +59,8 @@ done
 [[ -z $rebuilt || -s $rebuilt/digest ]] || fail 2 "$rebuilt is no image: it holds no digest"
 
 temporary=$(mktemp --directory)
-# What was unpacked of an image may be read-only.
-trap 'chmod --recursive u+w "$temporary" && rm --recursive --force "$temporary"' EXIT
+# What was unpacked of an image may be read-only; and no clean-up has a say in how this ends.
+trap '{ chmod --recursive u+rwX "$temporary" && rm --recursive --force "$temporary"; } || true' EXIT
 
 curl --silent --show-error --fail --location --max-time 30 "$url/release.json" >"$temporary/release.json" 2>"$temporary/why" ||
   fail 3 "$url/release.json does not answer: $(<"$temporary/why")"
@@ -86,7 +86,7 @@ if [ -z "$rebuilt" ]; then
   [[ $system =~ ^[a-z0-9_]+-linux$ ]] || fail 3 "$url runs on ${system:-an unknown system}, and images are for Linux"
   if [ -n "$checkout" ]; then
     # A clone without its history, as a pipeline has one, is a clone all the same.
-    source="git+file://$(realpath "$checkout")?rev=$commit&shallow=1"
+    source="git+file://$(realpath "$checkout" | jq --raw-input --raw-output 'split("/") | map(@uri) | join("/")')?rev=$commit&shallow=1"
   else
     [[ $repository =~ ^https://[^[:space:]?#]+$ ]] || fail 3 "$url names ${repository:-no repository}, and not an https URL: name a clone with --checkout"
     # Of a branch as well as of the main one.
@@ -98,6 +98,8 @@ if [ -z "$rebuilt" ]; then
     fail 3 "the commit $commit does not build here; what nix says is above"
 fi
 ours=$(<"$rebuilt/digest")
+# Its bytes, and not what a file beside them says.
+oci-unpack "$rebuilt/oci" "$temporary/ours" "$ours" 2>"$temporary/why" || fail 3 "$rebuilt is not what it says it is: $(<"$temporary/why")"
 
 if [ "$ours" = "$digest" ]; then
   echo "same: $url runs $digest, and so is $what"
@@ -110,7 +112,6 @@ part() {
   echo "  $*"
 }
 
-oci-unpack "$rebuilt/oci" "$temporary/ours"
 executable=$(fact executable_sha256)
 entrypoint=$(jq --raw-output '.config.Entrypoint[0]' "$temporary/ours/config.json")
 found=$(sha256sum <"$temporary/ours/root$entrypoint" | cut -d ' ' -f 1)
@@ -133,7 +134,10 @@ if ! skopeo --insecure-policy --tmpdir "$temporary" copy --quiet --preserve-dige
   part "layers and configuration: $image can't be had from here ($(sed -n '$s/.*msg=//p' "$temporary/why")): log in with skopeo to see them"
   exit 1
 fi
-oci-unpack "$temporary/theirs" "$temporary/their"
+if ! oci-unpack "$temporary/theirs" "$temporary/their" "$digest" 2>"$temporary/why"; then
+  part "layers and configuration: $image can't be unpacked ($(<"$temporary/why"))"
+  exit 1
+fi
 if difference=$(diff --unified --label there <(jq --sort-keys . "$temporary/their/config.json") \
   --label here <(jq --sort-keys . "$temporary/ours/config.json")); then
   part "configuration: the same"
