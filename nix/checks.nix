@@ -24,15 +24,18 @@ let
       doInstallCargoArtifacts = false;
     };
 
-  # Runs nix/NAME.sh, which shellcheck has read, and keeps what it said.
+  tools = import ./tools.nix { inherit lib pkgs; };
+
+  # Runs nix/NAME.sh, which shellcheck has read, with its tools and nothing else, and keeps what it said.
   script =
-    name: arguments: tools:
+    name: arguments:
     pkgs.runCommand name
       {
         nativeBuildInputs = [
           (pkgs.writeShellApplication {
             inherit name;
-            runtimeInputs = tools;
+            runtimeInputs = (tools.packages programs).${name}.tools;
+            inheritPath = false;
             text = builtins.readFile (./. + "/${name}.sh");
           })
         ];
@@ -97,48 +100,29 @@ let
       '';
 
   imageChecks = {
-    # The scripts as they are, with the tools of this check: those that the flake pins come before all others,
-    # and a test has to put something else in the place of one.
+    # The scripts as they are: each finds its own tools, what a test put in the place of one, and nothing else.
     apps =
       pkgs.runCommand "apps"
         {
-          nativeBuildInputs = [
-            pkgs.cargo-audit
-            pkgs.curl
-            pkgs.distribution
-            pkgs.git
-            pkgs.jq
-            pkgs.pigz
-            pkgs.python3
-            pkgs.skopeo
-            pkgs.util-linux
-          ];
+          nativeBuildInputs = [ pkgs.python3 ];
+          folders = builtins.toJSON tools.folders;
+          passAsFile = [ "folders" ];
         }
         ''
-          cp --recursive ${sources.apps} tree
-          bash tree/tests/apps/programs.sh $PWD/programs
-          export PATH=$PWD/programs:$PATH
-          cd tree/tests/apps
-          python3 -B -m unittest discover 2>&1 | tee $out
+          cp --recursive --no-preserve=mode ${sources.apps} tree
+          python3 tree/tests/apps/programs.py --folders "$foldersPath" programs
+          programs/tests 2>&1 | tee $out
         '';
 
-    executable = script "executable" [ (lib.getExe packages.default) ] [
-      pkgs.file
-      pkgs.jq
-      pkgs.pigz
-    ];
+    executable = script "executable" [ (lib.getExe packages.default) ];
 
-    image-boots = script "image-boots" [ image ] [
-      programs.container
-      pkgs.curl
-      pkgs.jq
-    ];
+    image-boots = script "image-boots" [ image ];
 
-    image-content = script "image-content" [ image packages.default packages.site ] [ pkgs.jq ];
+    image-content = script "image-content" [ image packages.default packages.site ];
 
-    reproducible-executable = script "same-bytes" [ packages.default rust.again ] [ ];
+    reproducible-executable = script "same-bytes" [ packages.default rust.again ];
 
-    reproducible-image = script "same-bytes" [ image imageAgain ] [ ];
+    reproducible-image = script "same-bytes" [ image imageAgain ];
   };
 
   # A limit a quarter above what each has today, so that a jump is seen.

@@ -1,45 +1,32 @@
-# The small programs that work on an image: each is the file of its name, read by shellcheck.
+# The small programs that work on an image: each is the file of its name, read by shellcheck, and finds the tools of
+# tools.toml and nothing else.
 {
   lib,
+  pkgs,
   stdenv,
   writeShellApplication,
-  bubblewrap,
-  coreutils,
-  gnutar,
-  gzip,
-  jq,
-  skopeo,
 }:
-let
-  program =
-    name: runtimeInputs:
-    writeShellApplication {
-      inherit name;
-      runtimeInputs = [ coreutils ] ++ runtimeInputs;
-      text = builtins.readFile (./. + "/${name}.sh");
-    };
-in
 lib.fix (
   programs:
-  {
-    oci-layout = program "oci-layout" [
-      programs.oci-rewrite
-      skopeo
-    ];
-
-    oci-rewrite = program "oci-rewrite" [ jq ];
-
-    oci-unpack = program "oci-unpack" [
-      gnutar
-      gzip
-      jq
-    ];
-  }
-  // lib.optionalAttrs stdenv.hostPlatform.isLinux {
-    container = program "container" [
-      programs.oci-unpack
-      bubblewrap
-      jq
-    ];
-  }
+  let
+    tools = (import ./tools.nix { inherit lib pkgs; }).packages programs;
+  in
+  lib.genAttrs
+    (
+      [
+        "oci-layout"
+        "oci-rewrite"
+        "oci-unpack"
+      ]
+      ++ lib.optional stdenv.hostPlatform.isLinux "container"
+    )
+    (
+      name:
+      writeShellApplication {
+        inherit name;
+        runtimeInputs = tools.${name}.tools;
+        inheritPath = false;
+        text = builtins.readFile (./. + "/${name}.sh");
+      }
+    )
 )

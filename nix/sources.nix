@@ -63,6 +63,7 @@ in
   apps = source [
     (lib.fileset.fileFilter (file: file.hasExt "sh") ./.)
     (lib.fileset.fileFilter (file: file.hasExt "sh") ../.github)
+    ./tools.toml
     ../tests/apps
   ];
 

@@ -24,7 +24,8 @@ case ${1:-} in
   '') ;;
   *) echo "audit: there is no argument $1; see --help" >&2 && exit 2 ;;
 esac
-clone=$(git rev-parse --show-toplevel)
+# As part of a URL: its name may have a space.
+clone=$(git rev-parse --show-toplevel | jq --raw-input --raw-output 'split("/") | map(@uri) | join("/")')
 temporary=$(mktemp --directory)
 trap 'rm --recursive --force "$temporary"' EXIT
 body=$temporary/body

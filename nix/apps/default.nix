@@ -32,71 +32,25 @@ let
     )
   );
 
-  # The scripts by name. `services` are tools that are of use only with something on the network: a rehearsal and the
-  # checks do without.
+  # The scripts by name, and what each is told.
   described = {
     audit = {
       text = "Scan what is deployed by what is known today, and report what is wrong";
-      tools = [
-        pkgs.curl
-        pkgs.git
-        pkgs.gnused
-        pkgs.jq
-      ];
       environment.DEPLOY_DIRECTORY = descriptions;
     };
 
-    update = {
-      text = "Update flake.lock and Cargo.lock, and say what that changes";
-      tools = [
-        pkgs.git
-        pkgs.gnugrep
-      ];
-    };
+    update.text = "Update flake.lock and Cargo.lock, and say what that changes";
 
-    # No Nix among its tools: what builds is the Nix of whoever asks, with their store and their settings.
-    verify = {
-      text = "Rebuild what a site says it runs, and compare digests";
-      tools = [
-        programs.oci-unpack
-        pkgs.curl
-        pkgs.diffutils
-        pkgs.findutils
-        pkgs.gnused
-        pkgs.jq
-        pkgs.skopeo
-      ];
-    };
+    verify.text = "Rebuild what a site says it runs, and compare digests";
   }
   // lib.optionalAttrs (image != null) {
     push = {
       text = "Push the image to a registry, with its digest preserved";
-      tools = [
-        pkgs.gnugrep
-        pkgs.gnused
-        pkgs.skopeo
-      ];
-      services = [ pkgs.awscli2 ];
       environment.IMAGE = image;
     };
 
     rehearse = {
       text = "The whole way of a release on this machine, with no cloud";
-      tools = [
-        local.push
-        local.scan
-        local.verify
-        deploy
-        deploy.standIn
-        programs.container
-        programs.oci-rewrite
-        pkgs.distribution
-        pkgs.git
-        pkgs.gnugrep
-        pkgs.gnused
-        pkgs.jq
-        pkgs.skopeo
-      ];
       environment = {
         COMMIT = commit;
         DEPLOY_DIRECTORY = descriptions;
@@ -104,46 +58,40 @@ let
       };
     };
 
+    # No image: what is scanned may have been built elsewhere.
     scan = {
-      text = "Scan what the image holds for known vulnerabilities";
-      tools = [
-        programs.oci-unpack
-        pkgs.cargo-audit
-        pkgs.curl
-        pkgs.git
-        pkgs.gnugrep
-        pkgs.gnused
-        pkgs.jq
-        pkgs.pigz
-        # For objcopy.
-        pkgs.stdenv.cc
-      ];
-      services = [
-        pkgs.trivy
-        pkgs.vulnix
-      ];
+      text = "Scan what an image holds for known vulnerabilities";
       environment = {
         ADVISORY_DB = advisory-db;
-        IMAGE = image;
         LINKED = linked;
         VULNIX_ALLOWED = "${./vulnix-allowed.json}";
       };
     };
   };
 
+  tools = (import ../tools.nix { inherit lib pkgs; }).packages (
+    programs
+    // local
+    // {
+      inherit deploy;
+      aws-stand-in = deploy.standIn;
+    }
+  );
+
+  # The rest of the path is that of whoever asks: their Nix, and what git and skopeo call to log in.
   script =
-    name: tools: environment:
+    name: tools:
     pkgs.writeShellApplication {
       inherit name;
-      runtimeInputs = [ pkgs.coreutils ] ++ tools;
-      runtimeEnv = lib.mapAttrs (_: toString) environment;
+      runtimeInputs = tools;
+      runtimeEnv = lib.mapAttrs (_: toString) (described.${name}.environment or { });
       text = builtins.readFile (./. + "/${name}.sh");
     };
 
-  local = lib.mapAttrs (name: app: script name app.tools (app.environment or { })) described;
+  local = lib.mapAttrs (name: _: script name tools.${name}.tools) described;
 
   complete = lib.mapAttrs (
-    name: app: script name (app.tools ++ app.services or [ ]) (app.environment or { })
+    name: _: script name (tools.${name}.tools ++ tools.${name}.services or [ ])
   ) described;
 
   # The site of this checkout: nothing to set up, nothing to write to.

@@ -1,17 +1,17 @@
-#!/usr/bin/env bash
-# usage: image.sh EXECUTABLE FOLDER
+# usage: image EXECUTABLE FOLDER
 # The image without Nix: the executable of a cargo build with the libraries that it needs, and the pages, as
 # nix/image.nix arranges them. Enough to try what is done with an image; nobody rebuilds it to the same digest.
-set -euo pipefail
 executable=$1 folder=$2
-here=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp --directory)
-trap 'rm --recursive --force "$work"' EXIT
+# No clean-up has a say in how this ends.
+trap 'rm --recursive --force "$work" || true' EXIT
 
 mkdir -p "$work/root/bin" "$work/root/share/walkthrough"
 strip -o "$work/root/bin/walkthrough" "$executable"
 cp --recursive "$here/templates" "$here/static" "$work/root/share/walkthrough"
-ldd "$executable" | grep --only-matching -E '/[^ ]+' | while read -r library; do
+# What ldd asks.
+LD_TRACE_LOADED_OBJECTS=1 "$executable" | grep --only-matching -E '/[^ ]+' | while read -r library; do
   install -D "$library" "$work/root$library"
 done
 
@@ -38,5 +38,5 @@ jq --null-input '[{ Config: "config.json", RepoTags: ["walkthrough:test"], Layer
 tar --create --file "$work/archive" --directory "$work" config.json layer.tar manifest.json
 # From a file: not every skopeo can read a pipe.
 folder=$(realpath "$folder")
-cd "$work"
+cd "$work" || exit
 oci-layout "$folder" <archive

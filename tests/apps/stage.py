@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import re
-import shutil
+import shlex
 import subprocess
 import tarfile
 import tempfile
@@ -21,23 +21,30 @@ ISOLATED = ["unshare", "--user", "--map-root-user", "--mount"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
+def quoted(path):
+    """As a shell takes it for one word."""
+    return shlex.quote(str(path))
+
+
 class Stage(unittest.TestCase):
-    """A folder of its own for each test, and programs that are run in it."""
+    """A folder of its own for each test, whose name has a space, and programs that are run in it. They have no home."""
 
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.environment = {**os.environ, "HOME": str(self.folder), "TMPDIR": str(self.folder)}
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="a stage "))
+        self.addCleanup(subprocess.run, ["rm", "--recursive", "--force", self.folder], stderr=subprocess.DEVNULL)
+        self.addCleanup(subprocess.run, ["chmod", "--recursive", "u+rwX", self.folder], stderr=subprocess.DEVNULL)
+        self.environment = {**os.environ, "HOME": "/homeless-shelter", "TMPDIR": str(self.folder)}
         for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "REGISTRY_AUTH_FILE"):
             self.environment.pop(name, None)
 
-    def run_program(self, *command, code=0, says=(), **environment):
-        """Runs it, holds its exit code and its words against what is expected; its standard output."""
+    def run_program(self, *command, code=0, says=(), folder=None, stdin=subprocess.DEVNULL, **environment):
+        """Runs it, there or in the stage's folder, holds its exit code and its words against what is expected; its standard
+        output."""
         ended = subprocess.run(
             [str(part) for part in command],
             env={**self.environment, **{name: str(value) for name, value in environment.items()}},
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
+            cwd=folder or self.folder,
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=120,
@@ -48,8 +55,9 @@ class Stage(unittest.TestCase):
             self.assertIn(phrase, ended.stdout + ended.stderr, told)
         return ended.stdout
 
-    def image(self, name="image", files=None, **config):
-        """A small image as nix/image.nix makes it: FOLDER/oci and FOLDER/digest. Its folder and its digest."""
+    def image(self, name="image", files=None, entries=None, **config):
+        """A small image as nix/image.nix makes it: FOLDER/oci and FOLDER/digest. Its folder and its digest. `entries` are
+        what its files have in place of the store's mode, date and owner."""
         folder = self.folder / name
         blobs = folder / "oci" / "blobs" / "sha256"
         blobs.mkdir(parents=True)
@@ -64,13 +72,23 @@ class Stage(unittest.TestCase):
 
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:
-            for path, content in (files or {"bin/walkthrough": b"an executable"}).items():
+            files = files or {"bin/walkthrough": b"an executable"}
+            # As in the store: nobody can write in it.
+            for path in sorted({str(above) for path in files for above in pathlib.PurePath(path).parents}):
+                above = tarfile.TarInfo(path)
+                above.type, above.mode, above.mtime = tarfile.DIRTYPE, 0o555, 1
+                archive.addfile(above)
+            for path, content in files.items():
                 entry = tarfile.TarInfo(path)
-                entry.size, entry.mode = len(content), 0o755
+                entry.size = len(content)
+                for member, value in ({"mode": 0o555, "mtime": 1} | (entries or {})).items():
+                    setattr(entry, member, value)
                 archive.addfile(entry, io.BytesIO(content))
         layer = put(gzip.compress(packed.getvalue(), mtime=0), "application/vnd.oci.image.layer.v1.tar+gzip")
         described = {
             "architecture": "amd64",
+            "created": "1970-01-01T00:00:01Z",
+            "history": [{"created": "1970-01-01T00:00:01Z"}],
             "os": "linux",
             "config": {"Entrypoint": ["/bin/walkthrough"], "Env": [], "User": "65532:65532", **config},
             "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(packed.getvalue()).hexdigest()]},
@@ -88,12 +106,12 @@ class Stage(unittest.TestCase):
         return folder, entry["digest"]
 
     def fake(self, name, script):
-        """A program of that name that is found before the real one. It is a shell script."""
+        """A program of that name that is found before the real one. It is a shell script, with the tests' own tools."""
         programs = self.folder / "fakes"
         programs.mkdir(exist_ok=True)
-        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).write_text(f"#!/bin/sh\nPATH={quoted(os.environ['PATH'])}\n{script}\n")
         (programs / name).chmod(0o755)
-        self.environment["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+        self.environment["FAKES"] = str(programs)
 
     def registry(self, before="", storage=None):
         """A real registry on this machine; `before` is what its shell does first."""
@@ -107,11 +125,11 @@ class Registry:
         config = stage.folder / "registry.yml"
         config.write_text(
             "version: 0.1\n"
-            f"storage: {{ filesystem: {{ rootdirectory: {storage} }} }}\n"
+            f"storage: {{ filesystem: {{ rootdirectory: {json.dumps(str(storage))} }} }}\n"
             'http: { addr: "127.0.0.1:0" }\n'
         )
         self.log = stage.folder / "registry.log"
-        command = f"{before}\nexec registry serve {config}"
+        command = f"{before}\nexec registry serve {quoted(config)}"
         isolated = ISOLATED if before else []
         with self.log.open("w") as log:
             self.process = subprocess.Popen([*isolated, "sh", "-ec", command], stdout=log, stderr=log)
@@ -139,6 +157,7 @@ class Registry:
         try:
             answer = urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": MANIFEST}))
         except urllib.error.HTTPError as error:
+            error.close()
             if error.code != 404:
                 raise
             return None

@@ -4,8 +4,9 @@ import http.server
 import json
 import subprocess
 import threading
+import urllib.parse
 
-from stage import Stage
+from stage import Stage, quoted
 
 COMMIT = "c" * 40
 
@@ -40,9 +41,9 @@ class Audit(Stage):
     def nix(self, scan=0, build=0):
         self.fake(
             "nix",
-            f"""echo "$*" >>{self.folder}/asked
+            f"""echo "$*" >>{quoted(self.folder)}/asked
 case "$*" in
-*" build "*) echo it broke >&2; echo {self.built}; exit {build};;
+*" build "*) echo it broke >&2; echo {quoted(self.built)}; exit {build};;
 *" run "*) echo the table; echo a reason >&2; exit {scan};;
 esac""",
         )
@@ -54,7 +55,7 @@ esac""",
     def test_what_is_scanned_is_what_the_site_names_by_that_commits_own_scan(self):
         self.audit(says=["the table", self.digest])
         asked = (self.folder / "asked").read_text()
-        flake = f"git+file://{self.folder}?rev={COMMIT}&allRefs=1"
+        flake = f"git+file://{urllib.parse.quote(str(self.folder))}?rev={COMMIT}&allRefs=1"
         self.assertIn(f"{flake}#packages.x86_64-linux.image", asked)
         self.assertIn(f"run {flake}#scan -- {self.built}\n", asked)
 
@@ -73,13 +74,13 @@ esac""",
     def test_a_report_that_is_too_long_for_an_issue_is_cut(self):
         output = self.folder / "output"
         (self.folder / "long").write_text("x" * 100_000)
-        self.fake("nix", f'case "$*" in *" build "*) echo {self.built};; *) cat {self.folder}/long; exit 1;; esac')
+        self.fake("nix", f'case "$*" in *" build "*) echo {quoted(self.built)};; *) cat {quoted(self.folder)}/long; exit 1;; esac')
         self.audit(code=1, GITHUB_OUTPUT=output)
         self.assertLess(len(output.read_text()), 65_000)
         self.assertTrue(output.read_text().endswith("\n"))
 
     def test_what_it_starts_writes_no_output_and_no_summary(self):
-        self.fake("nix", f'[ -z "${{GITHUB_OUTPUT:-}}${{GITHUB_STEP_SUMMARY:-}}" ] || exit 9\necho {self.built}')
+        self.fake("nix", f'[ -z "${{GITHUB_OUTPUT:-}}${{GITHUB_STEP_SUMMARY:-}}" ] || exit 9\necho {quoted(self.built)}')
         self.audit(GITHUB_OUTPUT=self.folder / "output", GITHUB_STEP_SUMMARY=self.folder / "summary")
 
     def test_what_could_not_be_audited_is_told(self):

@@ -1,10 +1,6 @@
 """What .github/issue.sh promises: one issue about what is deployed, and no more than one."""
 
-import pathlib
-
-from stage import Stage
-
-SCRIPT = pathlib.Path(__file__).parents[2] / ".github" / "issue.sh"
+from stage import Stage, quoted
 
 
 class Issue(Stage):
@@ -15,8 +11,8 @@ class Issue(Stage):
     def gh(self, number="", code=0):
         self.fake(
             "gh",
-            f"""echo "$*" >>"{self.folder}/told"
-while [ $# -gt 0 ]; do [ "$1" != --body-file ] || cat "$2" >"{self.folder}/body"; shift; done
+            f"""echo "$*" >>{quoted(self.folder)}/told
+while [ $# -gt 0 ]; do [ "$1" != --body-file ] || cat "$2" >{quoted(self.folder)}/body; shift; done
 [ -z "{number}" ] || echo {number}
 exit {code}""",
         )
@@ -29,7 +25,7 @@ exit {code}""",
 
     def run_script(self, result, report="", code=0, says=()):
         told = {"RESULT": result, "REPORT": report, "RUN_URL": "https://example.org/run"}
-        return self.run_program(SCRIPT, code=code, says=says, **told)
+        return self.run_program("issue", code=code, says=says, **told)
 
     def test_one_issue_is_opened_then_updated_then_closed(self):
         self.run_script("success")
@@ -50,4 +46,4 @@ exit {code}""",
     def test_what_can_not_be_written_is_no_success(self):
         self.gh(code=1)
         self.run_script("failure", "a report", code=1)
-        self.run_program(SCRIPT, code=1, says=["RESULT"], RESULT="")
+        self.run_program("issue", code=1, says=["RESULT"], RESULT="")

@@ -1,11 +1,8 @@
 """What .github/pull-request.sh promises: one pull request, and no write but that of two lock files."""
 
-import pathlib
 import subprocess
 
-from stage import Stage
-
-SCRIPT = pathlib.Path(__file__).parents[2] / ".github" / "pull-request.sh"
+from stage import Stage, quoted
 
 
 class PullRequest(Stage):
@@ -35,17 +32,16 @@ class PullRequest(Stage):
     def gh(self, number=""):
         self.fake(
             "gh",
-            f"""echo "$*" >>"{self.folder}/told"
+            f"""echo "$*" >>{quoted(self.folder)}/told
 while [ $# -gt 0 ]; do
-  [ "$1" != --body-file ] || cat "$2" >"{self.folder}/body"
+  [ "$1" != --body-file ] || cat "$2" >{quoted(self.folder)}/body
   [ -z "{number}" ] || [ "$1" != list ] || echo {number}
   shift
 done""",
         )
 
     def run_script(self, folder="update", code=0, says=()):
-        command = 'cd "$1" && exec "$2" "$3"'
-        return self.run_program("sh", "-c", command, "sh", self.clone, SCRIPT, folder, code=code, says=says)
+        return self.run_program("pull-request", folder, code=code, says=says, folder=self.clone)
 
     def told(self):
         file = self.folder / "told"

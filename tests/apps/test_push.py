@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from stage import ISOLATED, Stage
+from stage import ISOLATED, Stage, quoted
 
 COMMIT = "c" * 40
 
@@ -76,12 +76,16 @@ class Push(Stage):
     def test_a_registry_whose_disk_is_full_has_no_half_image(self):
         if subprocess.run([*ISOLATED, "true"], capture_output=True).returncode:
             self.skipTest("this kernel lets nobody mount a small disk")
-        storage, room = self.folder / "small", self.folder / "room"
-        storage.mkdir()
+        disk, room = self.folder / "disk", self.folder / "room"
+        disk.mkdir()
+        # What fills it goes when there is to be room: nobody but root can make a disk larger.
         registry = self.registry(
-            f"mount -t tmpfs -o size=1m tmpfs {storage}\n"
-            f"(until [ -e {room} ]; do sleep 0.1; done; mount -o remount,size=64m {storage}; mv {room} {room}.made) &",
-            storage,
+            f"mount -t tmpfs -o size=32m tmpfs {quoted(disk)}\n"
+            f"cd {quoted(disk)}\n"
+            "head -c 31M /dev/zero >ballast\n"
+            f"(until [ -e {quoted(room)} ]; do sleep 0.1; done; rm ballast; mv {quoted(room)} {quoted(room)}.made) &\n"
+            "cd /",
+            disk / "registry",
         )
         self.assertEqual(self.push(registry.repository, "--tag", COMMIT, code=1, says=["has nothing as"]), "")
         self.assertIsNone(registry.digest(COMMIT))
@@ -116,12 +120,12 @@ class Push(Stage):
     def test_ecr_is_logged_into_with_the_credentials_of_the_environment(self):
         host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
         calls = self.folder / "calls"
-        self.fake("aws", f'echo "aws $*" >>{calls}\necho a-password')
+        self.fake("aws", f'echo "aws $*" >>{quoted(calls)}\necho a-password')
         # It has the image already.
         self.fake(
             "skopeo",
             f"""case "$*" in
-*login*) echo "$* $(cat) $REGISTRY_AUTH_FILE" >>{calls}; echo secret >"$REGISTRY_AUTH_FILE";;
+*login*) printf '%s\n' "$* $(cat)" "$REGISTRY_AUTH_FILE" >>{quoted(calls)}; echo secret >"$REGISTRY_AUTH_FILE";;
 *inspect*) echo manifest;;
 *manifest-digest*) echo {self.digest};;
 *) exit 1;;
@@ -129,10 +133,9 @@ esac""",
         )
         printed = self.push(f"{host}/walkthrough")
         self.assertEqual(printed, f"{host}/walkthrough@{self.digest}\n")
-        aws, login = calls.read_text().splitlines()
+        aws, login, auth = calls.read_text().splitlines()
         self.assertEqual(aws, "aws ecr get-login-password --region eu-west-1")
-        command, auth = login.rsplit(" ", 1)
-        self.assertEqual(command, f"login --username AWS --password-stdin {host} a-password")
+        self.assertEqual(login, f"login --username AWS --password-stdin {host} a-password")
         self.assertFalse(pathlib.Path(auth).exists(), "the login is gone with the push")
 
     def test_a_login_that_aws_does_not_give_is_told(self):

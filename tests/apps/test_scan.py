@@ -14,7 +14,7 @@ import unittest
 import zlib
 
 import trivy_db
-from stage import Stage
+from stage import Stage, quoted
 
 CRATES = [
     {"name": "walkthrough", "version": "0.1.0", "source": "local", "root": True},
@@ -48,8 +48,6 @@ class Scene(Stage):
 
     def setUp(self):
         super().setUp()
-        if not shutil.which("cargo-audit"):
-            self.fail("there is no cargo-audit on the PATH: cargo install --locked cargo-audit")
         # What somebody has set for their own scans.
         for name in [name for name in self.environment if name.startswith("TRIVY_")] + ["CARGO_HOME"]:
             self.environment.pop(name, None)
@@ -96,7 +94,7 @@ class Scene(Stage):
             "trivy",
             f"""if [ "$1" = version ]; then echo '{told}'; exit; fi
 while [ "$1" != --output ]; do shift; done
-cat {self.folder}/trivy.json >"$2"
+cat {quoted(self.folder)}/trivy.json >"$2"
 echo it broke >&2
 exit {code}""",
         )
@@ -125,14 +123,14 @@ exit {code}""",
             "vulnix",
             f"""[ $1 != --version ] || {{ echo vulnix 1.12.3; exit; }}
 while [ "$1" != --from-file ]; do shift; done
-cp "$2" {self.folder}/asked.json
-cat {self.folder}/vulnix.json
+cp "$2" {quoted(self.folder)}/asked.json
+cat {quoted(self.folder)}/vulnix.json
 exit 2""",
         )
         mirror = self.folder / "nvd"
         mirror.mkdir(exist_ok=True)
         (mirror / "nvdcve-2.0-modified.meta").write_text(f"lastModifiedDate:{self.nvd.isoformat()}\r\nsize:1\r\n")
-        return {"NVD_MIRROR": f"file://{mirror}", **self.linked_and_allowed()}
+        return {"NVD_MIRROR": mirror.as_uri(), **self.linked_and_allowed()}
 
     def linked_and_allowed(self):
         # nixpkgs counts what it took from the branch of a release behind a dash.
@@ -143,13 +141,12 @@ exit 2""",
 
     def scan(self, *arguments, code=0, says=(), image=None, **environment):
         told = {
-            "IMAGE": image or self.built,
             "XDG_CACHE_HOME": self.folder / "cache",
             "ADVISORY_DB_URL": f"file://{self.database}",
             **self.answer_as_vulnix(),
             **environment,
         }
-        return self.run_program("scan", *arguments, code=code, says=says, **told)
+        return self.run_program("scan", *arguments, image or self.built, code=code, says=says, **told)
 
     def row(self, table, start):
         found = [line for line in table.splitlines() if line.startswith(f"| {start}")]
@@ -298,8 +295,7 @@ class Scan(Scene):
         self.scan(code=3, says=["it did not end well"], ADVISORY_DB_URL="file:///nowhere", XDG_CACHE_HOME=self.folder / "other")
         for name in ("trivy", "vulnix", "cargo-audit"):
             self.fake(name, "exit 127")
-        told = {"IMAGE": self.built, "ADVISORY_DB_URL": f"file://{self.database}", "NVD_MIRROR": "file:///nowhere", **self.linked_and_allowed()}
-        table = self.run_program("scan", code=3, **told)
+        table = self.scan(code=3, NVD_MIRROR="file:///nowhere")
         self.assertEqual(table.count("**no**"), 3, "each is asked, whatever the others did")
 
     def test_cargo_audit_that_saw_less_or_knows_nothing_is_not_trusted(self):
@@ -363,30 +359,79 @@ class Scan(Scene):
         for name in ("trivy", "vulnix"):
             self.fake(name, "exit 127")
         self.advisories(STALE)
-        told = {"IMAGE": self.built, "ADVISORY_DB": self.database}
-        table = self.run_program("scan", "--pinned", says=["No findings."], **told)
+        told = {"ADVISORY_DB": self.database}
+        table = self.run_program("scan", "--pinned", self.built, says=["No findings."], **told)
         self.assertEqual(table.count("not asked: pinned advisories alone, and no gate"), 2, table)
         self.assertIn("| pinned, the newest of 2026-11-01 |", self.row(table, "cargo audit"))
-        self.run_program("scan", "--pinned", says=["scan: Trivy and vulnix were not asked"], **told)
+        self.run_program("scan", "--pinned", self.built, says=["scan: Trivy and vulnix were not asked"], **told)
         self.advisories(STALE, rocket=advisory("rocket", '">= 0.6.0"'))
-        self.run_program("scan", "--pinned", code=1, **told)
+        self.run_program("scan", "--pinned", self.built, code=1, **told)
+
+    def test_an_image_from_elsewhere_is_the_one_with_that_digest_or_is_not_scanned(self):
+        digest = (self.built / "digest").read_text().strip()
+        other, another = self.image("other", files={"bin/walkthrough": b"another"})
+        self.scan("--digest", digest, says=["No findings."])
+        self.scan("--digest", another, code=2, says=[f"holds {digest}, and not {another}"])
+        # Nobody asks the file beside it.
+        (other / "digest").write_text(digest)
+        self.scan("--digest", digest, image=other, code=2, says=[f"holds {another}, and not {digest}"])
+
+    def test_no_name_in_an_image_is_believed(self):
+        digest = (self.built / "digest").read_text().strip()
+        layout = self.built / "oci"
+        index, blobs = layout / "index.json", layout / "blobs" / "sha256"
+        manifest = json.loads((blobs / digest.removeprefix("sha256:")).read_text())
+        names = {"manifest": digest, "configuration": manifest["config"]["digest"], "layer": manifest["layers"][0]["digest"]}
+        for name in names.values():
+            blob = blobs / name.removeprefix("sha256:")
+            content = blob.read_bytes()
+            for altered, phrase in [
+                (content[:-1] + bytes([content[-1] ^ 1]), f"{name} in {layout} has other bytes than its name says"),
+                (content + b" ", f"{name} has not the {len(content)} bytes"),
+            ]:
+                blob.write_bytes(altered)
+                self.scan(code=2, says=["can't be unpacked", phrase])
+            blob.unlink()
+            self.scan(code=2, says=[f"{layout} has no blob {name}"])
+            blob.write_bytes(content)
+        entry = json.loads(index.read_text())["manifests"][0]
+        for manifests in ([], [entry, entry], [entry | {"digest": "sha256:../../../digest"}], {"0": entry}, None):
+            index.write_text(json.dumps({"schemaVersion": 2, "manifests": manifests}))
+            self.scan(code=2, says=["can't be unpacked"])
+        index.write_text("no list")
+        self.scan(code=2, says=["can't be unpacked"])
+        # Go takes names for the same that differ in case alone, and jq does not.
+        other, another = self.image("other", files={"bin/walkthrough": b"another"})
+        for blob in (other / "oci" / "blobs" / "sha256").iterdir():
+            (blobs / blob.name).write_bytes(blob.read_bytes())
+        hidden = json.loads((other / "oci" / "index.json").read_text())["manifests"]
+        index.write_text(json.dumps({"schemaVersion": 2, "manifests": [entry], "Manifests": hidden}))
+        self.fake("trivy", f"""[ "$1" != version ] || exit 0
+while [ "$1" != --input ]; do shift; done
+cat "$2/index.json" >{quoted(self.folder)}/seen; ls "$2/blobs/sha256" >>{quoted(self.folder)}/seen""")
+        self.scan("--digest", digest, code=3)
+        seen = (self.folder / "seen").read_text()
+        for name in names.values():
+            self.assertIn(name.removeprefix("sha256:"), seen)
+        self.assertNotIn(another.removeprefix("sha256:"), seen, "what was checked, and nothing else")
 
     def test_wrong_arguments_are_told(self):
-        broken = self.image("broken")[0]
-        for blob in (broken / "oci" / "blobs" / "sha256").iterdir():
-            blob.write_bytes(b"")
         for arguments, phrase in [
-            (["--sarif", self.folder / "nowhere" / "a.sarif"], "can't be written"),
-            (["--table", self.folder], "can't be written"),
-            ([broken], "can't be unpacked"),
+            (["--sarif", self.folder / "nowhere" / "a.sarif", self.built], "can't be written"),
+            (["--table", self.folder, self.built], "can't be written"),
             (["--quick"], "there is no option --quick"),
-            (["--sarif"], "needs the name of a file"),
+            (["--sarif"], "needs a value"),
+            (["--digest", "sha256:1", self.built], "is no digest"),
             ([self.folder], "is no image"),
             ([self.built, self.built], "one too many"),
+            ([], "which image?"),
         ]:
-            self.scan(*arguments, code=2, says=[phrase])
-        self.run_program("scan", code=2, says=["which image?"])
-        self.assertIn("Exit codes", self.scan("--help"))
+            self.run_program("scan", *arguments, code=2, says=[phrase])
+        self.assertIn("Exit codes", self.run_program("scan", "--help"))
+
+    def test_a_cache_that_can_not_be_written_is_no_cache(self):
+        self.scan(XDG_CACHE_HOME="", says=["No findings."])
+        self.scan(XDG_CACHE_HOME="/proc", says=["No findings."])
 
 
 @unittest.skipUnless(shutil.which("trivy"), "there is no trivy on the PATH, and nobody should fetch one for this")

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from stage import Stage
+from stage import Stage, quoted
 
 
 class Update(Stage):
@@ -30,12 +30,12 @@ class Update(Stage):
             f"""case "$*" in
 *"flake update"*) echo {newer} >flake.lock; echo "• Updated input 'nixpkgs':"; echo "    'github:a'"; echo "  → 'github:b'"; echo noise;;
 *"cargo update"*) echo {newer} >Cargo.lock; echo "    Updating rocket v0.5.1 -> v0.5.2"; echo "    Locking 1 package";;
-*build*) if grep -q old flake.lock; then echo {self.before}; else echo {self.after}; fi; exit {build};;
+*build*) if grep -q old flake.lock; then echo {quoted(self.before)}; else echo {quoted(self.after)}; fi; exit {build};;
 esac""",
         )
 
     def update(self, *arguments, code=0, says=()):
-        return self.run_program("sh", "-c", f'cd {self.clone} && exec update "$@"', "update", *arguments, code=code, says=says)
+        return self.run_program("update", *arguments, code=code, says=says, folder=self.clone)
 
     def test_the_text_has_both_digests_and_what_changed(self):
         body = self.update()

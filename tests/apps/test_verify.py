@@ -4,8 +4,9 @@ import hashlib
 import http.server
 import json
 import threading
+import urllib.parse
 
-from stage import Stage
+from stage import Stage, quoted
 
 COMMIT = "c" * 40
 REPOSITORY = "https://example.org/walkthrough"
@@ -25,7 +26,7 @@ class Verify(Stage):
         }
         # A nix that has built it already, and keeps what it was asked.
         self.asked = self.folder / "asked"
-        self.fake("nix", f'printf "%s\\n" "$@" >{self.asked}\necho {self.built}')
+        self.fake("nix", f'printf "%s\\n" "$@" >{quoted(self.asked)}\necho {quoted(self.built)}')
         site = http.server.HTTPServer(("127.0.0.1", 0), self.answer)
         threading.Thread(target=site.serve_forever, daemon=True).start()
         self.addCleanup(site.server_close)
@@ -63,7 +64,7 @@ class Verify(Stage):
     def test_a_clone_takes_the_place_of_the_repository(self):
         (self.folder / "clone" / ".git").mkdir(parents=True)
         self.verify("--checkout", "clone", self.url)
-        self.assertTrue(self.asked.read_text().splitlines()[-1].startswith(f"git+file://{self.folder}/clone?rev={COMMIT}"))
+        self.assertTrue(self.asked.read_text().splitlines()[-1].startswith(f"git+file://{urllib.parse.quote(str(self.folder))}/clone?rev={COMMIT}"))
         self.verify("--checkout", self.folder / "fakes", self.url, code=2, says=["no clone"])
 
     def test_a_given_digest_takes_the_place_of_the_sites_own(self):
@@ -79,6 +80,11 @@ class Verify(Stage):
         other, _ = self.image("other", files={"bin/walkthrough": b"another"})
         self.verify("--image", other, self.url, code=1, says=["different:"])
 
+    def test_an_image_that_is_not_what_it_says_it_is_is_the_same_as_nothing(self):
+        other, _ = self.image("other", files={"bin/walkthrough": b"another"})
+        (other / "digest").write_text(self.digest)
+        self.verify("--image", other, self.url, code=3, says=["is not what it says it is"])
+
     def test_what_differs_is_told_part_by_part(self):
         registry = self.registry()
         theirs, digest = self.image("theirs", {"bin/walkthrough": b"an executable", "share/page": b"theirs"}, Env=["A=b"])
@@ -86,7 +92,7 @@ class Verify(Stage):
         self.says |= {"image": f"{registry.repository}@{digest}", "image_digest": digest}
         printed = self.verify(code=1, says=["executable: the same", "configuration: different", "files: different"])
         self.assertTrue(printed.startswith("different:"), printed)
-        for line in ('-      "A=b"', "-share/page f 755"):
+        for line in ('-      "A=b"', "-share/page f 555"):
             self.assertIn(line, printed)
         self.says["executable_sha256"] = "0" * 64
         self.verify(code=1, says=["executable: different"])
