@@ -13,13 +13,13 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ecr::types::ImageIdentifier;
 use aws_sdk_ecs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_ecs::types::{DesiredStatus, ServiceDeploymentStatus, StopServiceDeploymentStopType, TaskDefinitionField};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::causes::causes;
 use crate::cloud::{Cloud, CloudError, Which};
 use crate::environment::Environment;
+use crate::http::{Http, NoRoots};
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use crate::release::ImageReference;
 use crate::site::fetch;
@@ -53,6 +53,7 @@ const MANIFESTS: [&str; 4] = [
 pub struct Aws {
     cluster: String,
     service: String,
+    http: Http,
     cloudformation: aws_sdk_cloudformation::Client,
     ecr: aws_sdk_ecr::Client,
     ecs: aws_sdk_ecs::Client,
@@ -60,8 +61,7 @@ pub struct Aws {
 
 impl Aws {
     /// Clients for the environment's region. Nothing is asked yet.
-    pub async fn of(environment: &Environment) -> Self {
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    pub async fn of(environment: &Environment, http: Http) -> Self {
         let retries = RetryConfig::standard()
             .with_max_attempts(TRIES)
             .with_initial_backoff(FIRST_PAUSE)
@@ -69,7 +69,7 @@ impl Aws {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECTING).operation_attempt_timeout(ONE_TRY).build();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(environment.region.clone()))
-            .http_client(http)
+            .http_client(http.client())
             .retry_config(retries)
             .timeout_config(timeouts)
             .load()
@@ -77,6 +77,7 @@ impl Aws {
         Self {
             cluster: environment.cluster.clone(),
             service: environment.service.clone(),
+            http,
             cloudformation: aws_sdk_cloudformation::Client::new(&config),
             ecr: aws_sdk_ecr::Client::new(&config),
             ecs: aws_sdk_ecs::Client::new(&config),
@@ -136,7 +137,7 @@ impl Cloud for Aws {
             .send()
             .await
             .map_err(|error| explain(call, &error))?;
-        let config = fetch(place.download_url().unwrap_or_default().to_owned())
+        let config = fetch(&self.http, place.download_url().unwrap_or_default())
             .await
             .map_err(|message| CloudError { call, code: None, message, is_transient: true })?;
         let config: Platform = serde_json::from_str(&config).map_err(|error| unreadable(call, &error))?;
@@ -365,9 +366,13 @@ fn unreadable(call: &'static str, error: &serde_json::Error) -> CloudError {
 fn explain<E, R>(call: &'static str, error: &SdkError<E, R>) -> CloudError
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     let Some(service) = error.as_service_error() else {
+        let no_roots = causes(error).find_map(|cause| cause.downcast_ref::<NoRoots>());
+        if let Some(none) = no_roots {
+            return CloudError { call, code: None, message: none.to_string(), is_transient: false };
+        }
         let message = match error {
             SdkError::TimeoutError(_) => format!("no answer within {} s, in {TRIES} tries", ONE_TRY.as_secs()),
             _ => DisplayErrorContext(error).to_string(),

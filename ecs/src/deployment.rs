@@ -17,7 +17,7 @@ use crate::narrator::Narrator;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, Task, last_part};
 use crate::report::Outcome;
 use crate::rollout::{self, Verdict};
-use crate::site;
+use crate::site::Site;
 use crate::verification::{self, Discrepancy, Expected};
 
 /// How often in a row everything has to be as expected: behind one address are several tasks, and each
@@ -97,6 +97,8 @@ pub struct Deployer<'a, C> {
     pub cloud: &'a C,
     /// What is described.
     pub environment: &'a Environment,
+    /// The public address.
+    pub site: &'a Site,
     /// Whom to tell.
     pub narrator: &'a Narrator,
     /// Whether to leave.
@@ -122,6 +124,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     pub async fn new(
         cloud: &'a C,
         environment: &'a Environment,
+        site: &'a Site,
         narrator: &'a Narrator,
         interrupt: Interrupt,
         way: Way,
@@ -135,6 +138,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         Ok(Self {
             cloud,
             environment,
+            site,
             narrator,
             interrupt,
             way,
@@ -428,7 +432,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             async { Ok::<_, CloudError>((self.cloud.service().await?, self.cloud.tasks(Which::Running).await?)) };
         match seen.await {
             Ok((service, tasks)) => {
-                let site = site::release(&self.environment.url).await;
+                let site = self.site.release().await;
                 verification::discrepancies(expected, service.as_ref(), &tasks, &site)
             }
             Err(error) => vec![Discrepancy(error.to_string())],

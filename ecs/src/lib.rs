@@ -7,10 +7,12 @@
 
 pub mod arguments;
 pub mod aws;
+mod causes;
 pub mod cloud;
 pub mod commands;
 pub mod deployment;
 pub mod environment;
+pub mod http;
 pub mod infrastructure;
 pub mod interrupt;
 pub mod narrator;

@@ -9,9 +9,11 @@ use deploy::arguments::Arguments;
 use deploy::aws::Aws;
 use deploy::commands::Context;
 use deploy::environment::Environment;
+use deploy::http::Http;
 use deploy::interrupt::Interrupt;
 use deploy::narrator::Narrator;
 use deploy::report::{Outcome, Report, Stop};
+use deploy::site::Site;
 
 // One thread: there is one thing to do at a time.
 #[tokio::main(flavor = "current_thread")]
@@ -42,9 +44,12 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<Report, Stop> {
     let environment = Environment::load(&arguments.directory, arguments.command.environment())?;
     let interrupt = Interrupt::listen().map_err(|error| Stop::bad_input(format!("signals can't be heard: {error}")))?;
-    let cloud = Aws::of(&environment).await;
+    let http = Http::of_this_machine();
+    http.can_trust(&environment.url).map_err(|none| Stop::bad_input(format!("{}: {none}", environment.url)))?;
+    let site = Site::at(&environment.url, http.clone());
+    let cloud = Aws::of(&environment, http).await;
     let context =
-        Context { directory: arguments.directory, environment, cloud, narrator: Narrator::default(), interrupt };
+        Context { directory: arguments.directory, environment, cloud, site, narrator: Narrator::default(), interrupt };
     let ended = context.run(arguments.command).await;
     context.narrator.rest();
     ended

@@ -3,7 +3,7 @@
 use crate::cloud::Cloud;
 use crate::commands::Context;
 use crate::commands::plan::prepare;
-use crate::deployment::{Deployer, Start, Way};
+use crate::deployment::{Start, Way};
 use crate::observation::{Service, Status, last_part};
 use crate::release::Release;
 use crate::render;
@@ -14,8 +14,7 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> 
     let environment = &context.environment;
     let planned = prepare(context, release).await?;
     // What is there is remembered before it is looked whether something goes on: what begins later is then new.
-    let mut deployer =
-        Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone(), Way::Forward).await?;
+    let mut deployer = context.deployer(Way::Forward).await?;
     let planned_from = planned.service.as_ref().map(|service| service.task_definition.as_str());
     if deployer.task_definition_before() != planned_from {
         return Err(Stop::busy("the service changed while this was planned; nothing was changed, so do it again"));

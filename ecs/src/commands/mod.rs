@@ -10,12 +10,14 @@ use std::path::PathBuf;
 
 use crate::arguments::Command;
 use crate::cloud::Cloud;
+use crate::deployment::{Deployer, Way};
 use crate::environment::{self, Environment};
 use crate::infrastructure::Infrastructure;
 use crate::interrupt::Interrupt;
 use crate::narrator::Narrator;
 use crate::release::Release;
 use crate::report::{Report, Stop};
+use crate::site::Site;
 
 /// What every command works with.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub struct Context<C> {
     pub environment: Environment,
     /// AWS.
     pub cloud: C,
+    /// The public address.
+    pub site: Site,
     /// Whom to tell.
     pub narrator: Narrator,
     /// Whether to leave.
@@ -42,6 +46,12 @@ impl<C: Cloud> Context<C> {
             Command::Verify { image, commit, .. } => verify::verify(self, image, commit).await,
             Command::Rollback { to, .. } => rollback::rollback(self, to).await,
         }
+    }
+
+    /// One that knows what is there now.
+    async fn deployer(&self, way: Way) -> Result<Deployer<'_, C>, Stop> {
+        let Self { cloud, environment, site, narrator, interrupt, .. } = self;
+        Ok(Deployer::new(cloud, environment, site, narrator, interrupt.clone(), way).await?)
     }
 
     /// What the environment's stack made.

@@ -19,8 +19,7 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
             environment.service, environment.cluster
         )));
     };
-    let mut deployer =
-        Deployer::new(&context.cloud, environment, &context.narrator, context.interrupt.clone(), Way::Back).await?;
+    let mut deployer = context.deployer(Way::Back).await?;
 
     let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
     context.uninterrupted()?;

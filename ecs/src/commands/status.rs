@@ -8,7 +8,6 @@ use crate::commands::Context;
 use crate::observation::{Status, last_part};
 use crate::release::Release;
 use crate::report::{Outcome, Report, Stop};
-use crate::site;
 use crate::verification::CONTAINER;
 
 /// The last events: what an evening's work is told by.
@@ -41,7 +40,7 @@ pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Sto
     report = report.with("rollout", state.as_deref().unwrap_or("not told"));
     let since = service.primary().and_then(|primary| primary.created_at);
     report = report.with("since", since.map_or_else(|| "not told".to_owned(), rfc3339));
-    let answer = match site::release(&environment.url).await {
+    let answer = match context.site.release().await {
         Ok(answer) => {
             let or = |value: Option<String>| value.unwrap_or_else(|| "not known".to_owned());
             format!("commit {}, image {}", or(answer.commit), or(answer.image_digest))

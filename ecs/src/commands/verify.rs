@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::cloud::Cloud;
 use crate::commands::Context;
-use crate::deployment::{Deployer, Way};
+use crate::deployment::Way;
 use crate::observation::last_part;
 use crate::release::{Commit, ImageReference, Release};
 use crate::report::{Outcome, Report, Stop};
@@ -27,9 +27,7 @@ pub(super) async fn verify<C: Cloud>(
         ..described
     };
 
-    let deployer =
-        Deployer::new(&context.cloud, &context.environment, &context.narrator, context.interrupt.clone(), Way::Forward)
-            .await?;
+    let deployer = context.deployer(Way::Forward).await?;
     let report = match deployer.verify(&expected, Duration::ZERO).await {
         Ok(()) => context.report(Outcome::Done, format!("{} runs as expected", last_part(&service.task_definition))),
         Err(found) => context

@@ -206,7 +206,7 @@ fn a_site_that_answers_with_something_else_is_no_success() {
 
 #[test]
 fn a_site_that_answers_with_an_error_is_no_success() {
-    put_back(Fate::SiteStatus(502), &["/site/release.json answers 502 Bad Gateway"]);
+    put_back(Fate::SiteStatus(502), &["/site/release.json answers 502"]);
 }
 
 #[test]

@@ -8,6 +8,8 @@
 mod apply;
 mod failure;
 mod interruption;
+mod machine;
+mod network;
 mod reading;
 mod refusal;
 mod report;

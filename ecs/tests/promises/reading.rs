@@ -90,5 +90,5 @@ fn a_site_that_never_answers_is_not_waited_for_without_end() {
     // Connections are taken in, by the system, and nobody answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     story.describe("url", &format!("\"http://{}\"", silent.local_addr().unwrap()));
-    story.deploy(&["verify", "staging"]).expect(1, &["/release.json does not answer: timeout"]);
+    story.deploy(&["verify", "staging"]).expect(1, &["/release.json does not answer: no answer within 10 s"]);
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -108,6 +109,11 @@ impl Story {
         command.arg("--directory").arg(self.folder.path()).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// Where the stand-in listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.aws.url().strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     pub(crate) fn deploy(&self, arguments: &[&str]) -> Ended {
