@@ -1,7 +1,8 @@
 //! What would change: the rendered documents beside what AWS describes, field by field.
 //!
 //! AWS gives back more than it was given: names of its own, defaults, empty lists, another order. None of that
-//! is a change.
+//! is a change, and of the members that it may come to add none is known: so what is wanted is compared, and what
+//! is there besides is a change only where a deployment would take it away.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -63,10 +64,46 @@ pub fn task_definition(current: Option<&Value>, wanted: &Value) -> Vec<Change> {
     changes(paths, &current, &wanted)
 }
 
+/// What AWS fills in where nothing is asked for, by the end of its path and as JSON; see the API reference at each
+/// name. Anything else that is no, none, zero or empty is a default, too.
+const DEFAULTS: [(&str, &str); 10] = [
+    ("assignPublicIp", "\"DISABLED\""),
+    ("deploymentCircuitBreaker.resetOnHealthyTask", "true"),
+    ("deploymentCircuitBreaker.thresholdConfiguration.type", "\"BOUNDED_PERCENT\""),
+    ("deploymentCircuitBreaker.thresholdConfiguration.value", "50"),
+    ("essential", "true"),
+    ("healthCheck.interval", "30"),
+    ("healthCheck.retries", "3"),
+    ("healthCheck.timeout", "5"),
+    ("protocol", "\"tcp\""),
+    ("versionConsistency", "\"enabled\""),
+];
+
 /// What would change in a service. `current` is AWS's description of it, `wanted` the input of
 /// `CreateService`.
 #[must_use]
 pub fn service(current: Option<&Value>, wanted: &Value) -> Vec<Change> {
+    let (wanted, current) = compared(current, wanted);
+    let unasked = |path: &&String| !is_left(&wanted, path);
+    changes(wanted.keys().chain(current.keys()).filter(unasked), &current, &wanted)
+}
+
+/// What a service has that nobody described and that an update leaves as it is: set by hand, or a default that AWS
+/// came to add. Not to be mistaken for a change: it would be one for ever.
+#[must_use]
+pub fn left_in_service(current: Option<&Value>, wanted: &Value) -> Vec<Change> {
+    let (wanted, current) = compared(current, wanted);
+    changes(current.keys().filter(|path| is_left(&wanted, path)), &current, &wanted)
+}
+
+/// Whether what is at that path is not described, and no item of a list either: an update brings lists as a whole.
+fn is_left(wanted: &BTreeMap<String, Value>, path: &str) -> bool {
+    let item = path.rfind(']').map_or("", |end| &path[..=end]);
+    !wanted.contains_key(path) && wanted.keys().any(|known| known.starts_with(item))
+}
+
+/// The leaves of the members that are compared: wanted, and current.
+fn compared(current: Option<&Value>, wanted: &Value) -> (BTreeMap<String, Value>, BTreeMap<String, Value>) {
     let mut wanted = wanted.clone();
     if let Some(members) = wanted.as_object_mut() {
         let compared = |name: &str| match current {
@@ -80,8 +117,7 @@ pub fn service(current: Option<&Value>, wanted: &Value) -> Vec<Change> {
     if let Some(members) = current.as_object_mut() {
         members.retain(|name, _| wanted.get(name).is_some());
     }
-    let (wanted, current) = (flat(&wanted), flat(&current));
-    changes(wanted.keys().chain(current.keys()), &current, &wanted)
+    (flat(&wanted), flat(&current))
 }
 
 fn changes<'a>(
@@ -100,17 +136,18 @@ fn changes<'a>(
 
 /// Whether AWS would have that value at that path, had nobody asked for it.
 fn is_default(path: &str, value: &Value) -> bool {
-    let last = path.rsplit('.').next().unwrap_or(path);
-    match value {
-        Value::Null => true,
-        Value::Bool(set) => !set,
+    let known = DEFAULTS
+        .iter()
+        .find(|(end, _)| path.strip_suffix(end).is_some_and(|rest| rest.ends_with(['.', ']']) || rest.is_empty()));
+    match (known, value) {
+        (Some((_, default)), value) => serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value),
+        (_, Value::Null) => true,
+        (_, Value::Bool(set)) => !set,
         // "cpu": 0 of a container that takes what the task has.
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::String(text) => {
-            matches!((last, text.as_str()), ("versionConsistency", "enabled") | ("tmpfs", "")) || text.is_empty()
-        }
+        (_, Value::Number(number)) => number.as_f64() == Some(0.0),
+        (_, Value::Array(items)) => items.is_empty(),
+        (_, Value::Object(members)) => members.is_empty(),
+        (_, Value::String(text)) => text.is_empty(),
     }
 }
 
@@ -203,6 +240,55 @@ mod tests {
             found.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(),
             ["healthCheckGracePeriodSeconds"]
         );
+    }
+
+    #[test]
+    fn what_an_update_would_leave_is_told_and_is_no_change() {
+        let wanted = json!({
+            "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true}},
+            "loadBalancers": [{"containerName": "a", "containerPort": 1}],
+        });
+        let there = json!({
+            "deploymentConfiguration": {
+                "bakeTimeInMinutes": 0,
+                "deploymentCircuitBreaker": {
+                    "enable": true, "resetOnHealthyTask": true,
+                    "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
+                },
+            },
+            "loadBalancers": [{"containerName": "a", "containerPort": 1}],
+            "events": [{"id": "e"}],
+        });
+        let paths = |found: Vec<Change>| found.into_iter().map(|change| change.path).collect::<Vec<_>>();
+        assert_eq!(service(Some(&there), &wanted), []);
+        assert_eq!(left_in_service(Some(&there), &wanted), []);
+
+        // By hand, or by AWS next year.
+        let breaker = "deploymentConfiguration.deploymentCircuitBreaker";
+        for (pointer, value, path) in [
+            ("/deploymentConfiguration/bakeTimeInMinutes", json!(10), "deploymentConfiguration.bakeTimeInMinutes"),
+            (
+                "/deploymentConfiguration/deploymentCircuitBreaker/resetOnHealthyTask",
+                json!(false),
+                &format!("{breaker}.resetOnHealthyTask"),
+            ),
+            (
+                "/deploymentConfiguration/deploymentCircuitBreaker/thresholdConfiguration/value",
+                json!(90),
+                &format!("{breaker}.thresholdConfiguration.value"),
+            ),
+        ] {
+            let mut there = there.clone();
+            *there.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(service(Some(&there), &wanted), [], "{path}");
+            assert_eq!(paths(left_in_service(Some(&there), &wanted)), [path]);
+        }
+
+        // A list is replaced, and so is what somebody put into it.
+        let mut there = there.clone();
+        there["loadBalancers"].as_array_mut().unwrap().push(json!({"containerName": "b"}));
+        assert_eq!(paths(service(Some(&there), &wanted)), ["loadBalancers[b].containerName"]);
+        assert_eq!(left_in_service(Some(&there), &wanted), []);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::cloud::Cloud;
 use crate::commands::Context;
-use crate::commands::plan::prepare;
+use crate::commands::plan::{NOT_DESCRIBED, prepare};
 use crate::deployment::{Start, Way};
 use crate::observation::{Service, Status, last_part};
 use crate::release::Release;
@@ -32,7 +32,8 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> 
         match deployer.verify(&running, environment.limits.site).await {
             Ok(()) => {
                 let summary = format!("nothing to change: {} runs, verified", last_part(&service.task_definition));
-                return Ok(finish(context, context.report(Outcome::Done, summary), release, &service.task_definition));
+                let report = context.report(Outcome::Done, summary).listing(NOT_DESCRIBED, planned.left);
+                return Ok(finish(context, report, release, &service.task_definition));
             }
             Err(found) => {
                 for what in &found {
@@ -54,6 +55,7 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> 
     });
     let ended = deployer.run(start, &arn, Expected::of(&arn, Some(release)), former).await?;
     let mut report = context.report(ended.outcome, ended.summary).because(ended.reasons);
+    report = report.listing(NOT_DESCRIBED, planned.left);
     // Of a service that was not there everything is new: `plan` lists that, and here it would bury the result.
     if planned.service.is_some() {
         report = report.changing(planned.changes);

@@ -10,6 +10,9 @@ use crate::release::Release;
 use crate::render;
 use crate::report::{Outcome, Report, Stop};
 
+/// Under which name a report lists what a service has besides.
+pub(super) const NOT_DESCRIBED: &str = "not described";
+
 /// What is there, what is wanted, and the difference.
 pub(super) struct Planned {
     pub(super) service: Option<Service>,
@@ -19,6 +22,8 @@ pub(super) struct Planned {
     pub(super) task_definition: Value,
     pub(super) infrastructure: crate::infrastructure::Infrastructure,
     pub(super) changes: Vec<Change>,
+    /// What the service has that nobody described, and keeps.
+    pub(super) left: Vec<String>,
 }
 
 /// Looks everything up and compares. What can't work is found here, before anything is changed.
@@ -37,8 +42,12 @@ pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -
     let running = service.as_ref().map_or("", |service| &service.task_definition);
     let wanted = render::service(&context.directory, environment, &infrastructure, running)?;
     let mut changes = plan::task_definition(current.as_ref(), &task_definition);
-    changes.extend(plan::service(service.as_ref().map(|service| &service.document), &wanted));
-    Ok(Planned { service, current, task_definition, infrastructure, changes })
+    let there = service.as_ref().map(|service| &service.document);
+    changes.extend(plan::service(there, &wanted));
+    let left = plan::left_in_service(there, &wanted);
+    let left =
+        left.into_iter().map(|Change { path, old, .. }| format!("{path}: {}", old.unwrap_or_default())).collect();
+    Ok(Planned { service, current, task_definition, infrastructure, changes, left })
 }
 
 /// The image is there, and for the architecture that the tasks are to have.
@@ -82,5 +91,5 @@ pub(super) async fn plan<C: Cloud>(context: &Context<C>, release: &Release) -> R
             (Outcome::Changes, format!("{some} fields would change from {}", last_part(&service.task_definition)))
         }
     };
-    Ok(context.report(outcome, summary).changing(planned.changes).of(release))
+    Ok(context.report(outcome, summary).changing(planned.changes).of(release).listing(NOT_DESCRIBED, planned.left))
 }

@@ -171,10 +171,23 @@ fn create(world: &mut World, input: &Value) -> Answer {
         tasks: Vec::new(),
         events: Vec::new(),
     };
+    complete(&mut service.document, &Value::Null);
     world.deploy(&mut service, &task_definition);
     let described = describe(&service);
     world.services.insert(name, service);
     Ok(json!({"service": described}))
+}
+
+/// What ECS fills in since July 2026 where a circuit breaker is given by half; an update keeps what was there before.
+fn complete(document: &mut Value, before: &Value) {
+    const BREAKER: &str = "/deploymentConfiguration/deploymentCircuitBreaker";
+    let before = before.pointer(BREAKER).cloned().unwrap_or_default();
+    let Some(Value::Object(breaker)) = document.pointer_mut(BREAKER) else { return };
+    let threshold = json!({"type": "BOUNDED_PERCENT", "value": 50});
+    for (name, default) in [("resetOnHealthyTask", true.into()), ("thresholdConfiguration", threshold)] {
+        let kept = before.get(name).cloned().unwrap_or(default);
+        breaker.entry(name).or_insert(kept);
+    }
 }
 
 fn existing(world: &World, input: &Value) -> Result<String, Refusal> {
@@ -199,6 +212,8 @@ fn update(world: &mut World, input: &Value) -> Answer {
     if let (Some(document), Some(members)) = (changed.document.as_object_mut(), input.as_object()) {
         document.extend(members.clone().into_iter().filter(|(name, _)| name != "service"));
     }
+    let before = service(world, input)?.document.clone();
+    complete(&mut changed.document, &before);
     if let Some(desired) = input["desiredCount"].as_u64() {
         changed.desired = usize::try_from(desired).unwrap_or_default();
     }

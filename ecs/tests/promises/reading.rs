@@ -44,6 +44,44 @@ fn a_plan_with_nothing_to_change_says_so() {
 }
 
 #[test]
+fn what_somebody_changed_by_hand_is_told() {
+    let story = Story::with_second(Fate::Healthy);
+    let by_hand = |pointer: &str, value: serde_json::Value| {
+        story.aws.change(|world| {
+            let configuration = &mut world.services.get_mut("walkthrough").unwrap().document["deploymentConfiguration"];
+            configuration[pointer] = value;
+        });
+    };
+    // Nothing that is described, and nothing that an update would change: AWS may have come to add it.
+    by_hand("aMemberOfNextYear", serde_json::json!({"type": "SOME", "percent": 7}));
+    plan(&story, FIRST, FIRST_COMMIT).expect(
+        0,
+        &[
+            "nothing would change",
+            "not described    deploymentConfiguration.aMemberOfNextYear.percent: 7",
+            "not described    deploymentConfiguration.aMemberOfNextYear.type: \"SOME\"",
+        ],
+    );
+    story.apply_first().expect(0, &["nothing to change: walkthrough-staging:1 runs, verified", "aMemberOfNextYear"]);
+    assert_eq!(story.changes(), [""; 0]);
+
+    let threshold = serde_json::json!({"type": "COUNT", "value": 1});
+    by_hand(
+        "deploymentCircuitBreaker",
+        serde_json::json!({"enable": true, "rollback": true, "thresholdConfiguration": threshold}),
+    );
+    plan(&story, FIRST, FIRST_COMMIT).expect(
+        2,
+        &[
+            "deploymentCircuitBreaker.thresholdConfiguration.type: \"COUNT\" → \"BOUNDED_PERCENT\"",
+            "deploymentCircuitBreaker.thresholdConfiguration.value: 1 → 50",
+        ],
+    );
+    story.apply_first().expect(0, &["is deployed and verified"]);
+    plan(&story, FIRST, FIRST_COMMIT).expect(0, &["nothing would change"]);
+}
+
+#[test]
 fn a_status_tells_what_runs_and_what_goes_on() {
     let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
     story.deploy(&["status", "staging"]).expect(0, &["nothing is deployed"]);
