@@ -38,7 +38,14 @@ pub enum Command {
     /// Read only: print what would change, field by field
     Plan(Wanted),
     /// Deploy an image, watch it, verify it; take it back if it fails
-    Apply(Wanted),
+    Apply {
+        /// What is to run.
+        #[command(flatten)]
+        wanted: Wanted,
+        /// Deploy even if nothing would change: new tasks, for one that is stuck or a certificate that was renewed
+        #[arg(long)]
+        force: bool,
+    },
     /// What runs, and what goes on
     Status {
         /// The environment: the name of a file in environments/
@@ -87,7 +94,7 @@ impl Command {
     pub fn environment(&self) -> &str {
         match self {
             Self::Plan(Wanted { environment, .. })
-            | Self::Apply(Wanted { environment, .. })
+            | Self::Apply { wanted: Wanted { environment, .. }, .. }
             | Self::Status { environment }
             | Self::Verify { environment, .. }
             | Self::Rollback { environment, .. } => environment,

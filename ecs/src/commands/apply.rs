@@ -10,7 +10,7 @@ use crate::render;
 use crate::report::{Outcome, Report, Stop};
 use crate::verification::Expected;
 
-pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Report, Stop> {
+pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, force: bool) -> Result<Report, Stop> {
     let environment = &context.environment;
     let planned = prepare(context, release).await?;
     // What is there is remembered before it is looked whether something goes on: what begins later is then new.
@@ -26,6 +26,7 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release) -> 
 
     if let Some(service) = &planned.service
         && planned.changes.is_empty()
+        && !force
     {
         let running = Expected::of(&service.task_definition, Some(release));
         // With patience: one answer that got lost is no reason to deploy.

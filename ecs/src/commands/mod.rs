@@ -41,7 +41,7 @@ impl<C: Cloud> Context<C> {
     pub async fn run(&self, command: Command) -> Result<Report, Stop> {
         match command {
             Command::Plan(wanted) => plan::plan(self, &wanted.into()).await,
-            Command::Apply(wanted) => apply::apply(self, &wanted.into()).await,
+            Command::Apply { wanted, force } => apply::apply(self, &wanted.into(), force).await,
             Command::Status { .. } => status::status(self).await,
             Command::Verify { image, commit, .. } => verify::verify(self, image, commit).await,
             Command::Rollback { to, .. } => rollback::rollback(self, to).await,

@@ -44,6 +44,21 @@ fn nothing_is_deployed_when_nothing_changed() {
 }
 
 #[test]
+fn what_runs_is_deployed_anew_when_that_is_asked_for() {
+    let story = Story::with_second(Fate::Healthy);
+    let forced = ["apply", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT, "--force"];
+    story.deploy(&forced).expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(story.state().deployments, ["SUCCESSFUL", "SUCCESSFUL"]);
+    story.expect_running("walkthrough-staging:2", FIRST);
+
+    // And taken back like any other.
+    story.describe("rollout", "\"1s\"");
+    story.aws.change(|world| world.script.images[0].fate = Fate::NeverEnds);
+    story.deploy(&forced).expect(1, &["had not ended after 1 s", "walkthrough-staging:2 runs again, verified"]);
+}
+
+#[test]
 fn another_run_of_the_same_release_changes_nothing() {
     let story = Story::with_second(Fate::Healthy);
     let run = [
