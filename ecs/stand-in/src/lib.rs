@@ -15,6 +15,7 @@ mod cloudformation;
 pub mod containers;
 mod ecr;
 mod ecs;
+mod identity;
 pub mod images;
 mod metadata;
 pub mod rolling;

@@ -21,7 +21,7 @@ use crate::images::Images;
 use crate::script::{CallFault, Script};
 use crate::tasks::{Scripted, Tasks};
 use crate::world::{State, World};
-use crate::{cloudformation, ecr, ecs, site};
+use crate::{cloudformation, ecr, ecs, identity, site};
 
 /// The connection is to be closed without an answer.
 #[derive(Debug)]
@@ -158,6 +158,16 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
             None => response(404, "text/plain", String::new()),
         });
     }
+    if let Some((kind, body)) = identity::page(request.method().as_str(), &path) {
+        let mut page = response(200, kind, body);
+        // How long the metadata service's token is good for.
+        page.headers_mut().insert("x-aws-ec2-metadata-token-ttl-seconds", 600.into());
+        return Ok(page);
+    }
+    let signature = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    if let Some(caller) = signature.and_then(identity::caller) {
+        shared.world().callers.push(caller.to_owned());
+    }
     let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = request.into_body().collect().await.map_err(|_| HangUp)?.to_bytes();
     match target {
@@ -204,6 +214,9 @@ fn query_call(shared: &Shared, form: &str) -> Answer {
     world.calls.push(operation.to_owned());
     if let Some(fault) = fault(&mut world, operation) {
         return refuse(&fault, |code, message| response(400, "text/xml", cloudformation::error(code, message)));
+    }
+    if let Some(body) = identity::assume(operation) {
+        return Ok(response(200, "text/xml", body));
     }
     if operation != "DescribeStacks" {
         return Ok(response(400, "text/xml", cloudformation::error("InvalidAction", operation)));

@@ -26,6 +26,8 @@ pub struct World {
     pub services: BTreeMap<String, Service>,
     /// Every call that came in, by its name, in order.
     pub calls: Vec<String>,
+    /// The access key of each call that was signed, in order.
+    pub callers: Vec<String>,
     counter: u64,
 }
 
@@ -119,8 +121,9 @@ impl World {
     /// A world in which nothing has happened yet.
     #[must_use]
     pub fn new(script: Script, tasks: Box<dyn Tasks>, images: Option<Images>) -> Self {
-        let (task_definitions, services, calls) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { script, tasks, images, now: 0.0, task_definitions, services, calls, counter: 0 }
+        let (task_definitions, services) = (Vec::new(), BTreeMap::new());
+        let (calls, callers) = (Vec::new(), Vec::new());
+        Self { script, tasks, images, now: 0.0, task_definitions, services, calls, callers, counter: 0 }
     }
 
     /// A number that was not there before.
