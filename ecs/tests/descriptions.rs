@@ -123,7 +123,14 @@ fn every_setting_that_keeps_a_task_harmless_or_a_rollout_safe_is_there() {
             (&service, "/deploymentConfiguration/strategy", json!("ROLLING")),
             (&service, "/deploymentConfiguration/minimumHealthyPercent", json!(100)),
             (&service, "/deploymentConfiguration/maximumPercent", json!(200)),
-            (&service, "/deploymentConfiguration/deploymentCircuitBreaker", json!({"enable": true, "rollback": true})),
+            (
+                &service,
+                "/deploymentConfiguration/deploymentCircuitBreaker",
+                json!({
+                    "enable": true, "rollback": true, "resetOnHealthyTask": true,
+                    "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
+                }),
+            ),
             (
                 &service,
                 "/deploymentConfiguration/alarms",
