@@ -115,6 +115,7 @@
           dev = dev.${system};
           programs = programs.${system};
           scripts = apps.${system}.checks;
+          inherit (apps.${system}) linked;
           packages = packages.${system};
           devShells = devShells.${system};
         }

@@ -10,6 +10,7 @@
   packages,
   devShells,
   scripts,
+  linked,
 }:
 let
   inherit (pkgs) lib;
@@ -125,46 +126,17 @@ let
     reproducible-image = script "same-bytes" [ image imageAgain ];
   };
 
-  # A limit a quarter above what each has today, so that a jump is seen.
-  closures =
-    let
-      inherit (pkgs.stdenv) cc;
-      closure = pkgs.callPackage ./closure.nix { };
-      run = [
-        cc.libc
-        cc.cc.lib
-      ];
-    in
-    lib.mapAttrs (name: arguments: closure (arguments // { inherit name; })) {
-      default = {
-        output = packages.default;
-        needs = [ ];
-        maximumBytes = 11000000;
-      };
-      site = {
-        output = packages.site;
-        needs = [ ];
-        maximumBytes = 80000;
-      };
-      image = {
-        output = image;
-        needs = [ ];
-        maximumBytes = 4600000;
-      };
-      deploy = {
-        output = packages.deploy;
-        needs = run ++ [
-          pkgs.runtimeShellPackage
-          sources.descriptions
-        ];
-        maximumBytes = 40000000;
-      };
-      stand-in = {
-        output = packages.deploy.standIn;
-        needs = run;
-        maximumBytes = 40000000;
-      };
-    };
+  closures = import ./closures.nix {
+    inherit
+      pkgs
+      advisory-db
+      linked
+      packages
+      programs
+      scripts
+      sources
+      ;
+  };
 
   named = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
 in

@@ -3,18 +3,22 @@
 let
   described = lib.importTOML ./tools.toml;
   package = name: lib.getAttrFromPath (lib.splitString "." name) pkgs;
-  built = [
+  own = lib.attrNames described ++ [
     "aws-stand-in"
     "deploy"
   ];
+  others = script: lib.subtractLists own script.tools;
 in
 {
-  # As packages. `own` are the programs of this repository, by name.
+  # As packages. `programs` are those of this repository, by name.
   packages =
-    own: lib.mapAttrs (_: lib.mapAttrs (_: map (name: own.${name} or (package name)))) described;
+    programs: lib.mapAttrs (_: lib.mapAttrs (_: map (name: programs.${name} or (package name)))) described;
+
+  # Those of nixpkgs alone; without services.
+  nixpkgs = lib.mapAttrs (_: script: map (name: lib.getBin (package name)) (others script)) described;
 
   # Where each that is not of this repository has its programs; without services.
-  folders = lib.genAttrs (lib.subtractLists (lib.attrNames described ++ built) (
-    lib.unique (lib.concatMap (script: script.tools) (lib.attrValues described))
-  )) (name: "${lib.getBin (package name)}/bin");
+  folders = lib.genAttrs (lib.unique (lib.concatMap others (lib.attrValues described))) (
+    name: "${lib.getBin (package name)}/bin"
+  );
 }

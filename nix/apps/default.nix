@@ -111,6 +111,8 @@ let
   };
 in
 {
+  inherit linked;
+
   # Shellcheck reads each, and the tools that are not for services are built.
   checks = local;
 
