@@ -17,6 +17,10 @@ let
   # Named, because the compiler is told to forget where it lies.
   cargoVendorDir = craneLib.vendorCargoDeps { src = sources.package; };
 
+  forget =
+    path: name:
+    ''export CARGO_TARGET_${rust.cargoEnvVarTarget}_RUSTFLAGS+=" --remap-path-prefix=${path}=${name}"'';
+
   # Shared to the letter by dependencies and executable: cargo rebuilds every dependency whose
   # flags changed.
   release = {
@@ -41,22 +45,28 @@ let
       # With a target named, the flags below reach the service and not the procedural macros,
       # which the compiler has to load as shared libraries.
       CARGO_BUILD_TARGET = rust.rustcTarget;
-      "CARGO_TARGET_${rust.cargoEnvVarTarget}_RUSTFLAGS" = toString (
-        [ "--remap-path-prefix=${cargoVendorDir}=/crates" ]
-        # The image holds no C library.
-        ++ lib.optional isLinux "-Ctarget-feature=+crt-static"
-      );
+      # The image holds no C library.
+      "CARGO_TARGET_${rust.cargoEnvVarTarget}_RUSTFLAGS" =
+        lib.optionalString isLinux "-Ctarget-feature=+crt-static";
     };
 
-    # Only where the sandbox gives every build the same directory: elsewhere this would differ from step to step.
-    # Code that build scripts wrote is named by its full path in messages. And cargo-auditable has cargo start itself
-    # in the compiler's place, and cargo hashes the path of such a program into the service's symbols: so it is started
-    # from a path that is the same for every version of the store.
-    preBuild = lib.optionalString isLinux ''
-      install -D "$(type -P cargo-auditable)" "$NIX_BUILD_TOP/bin/cargo-auditable"
-      export PATH=$NIX_BUILD_TOP/bin:$PATH
-      export CARGO_TARGET_${rust.cargoEnvVarTarget}_RUSTFLAGS+=" --remap-path-prefix=$PWD=/walkthrough"
-    '';
+    # What the compiler forgets is where crates, service and what build scripts wrote lie: messages name it.
+    #
+    # Where the sandbox gives every build the same folder, nothing that cargo is told names a store path, as such a name
+    # changes with all that had a part in the making. That goes for cargo-auditable as well: it has cargo start itself in
+    # the compiler's place, and cargo hashes the path of such a program into the symbols of the service.
+    preBuild =
+      if isLinux then
+        ''
+          ln --symbolic "$cargoVendorDir" "$NIX_BUILD_TOP/crates"
+          sed --in-place "s,$cargoVendorDir,$NIX_BUILD_TOP/crates," "$CARGO_HOME/config.toml"
+          install -D "$(type -P cargo-auditable)" "$NIX_BUILD_TOP/bin/cargo-auditable"
+          export PATH=$NIX_BUILD_TOP/bin:$PATH
+          ${forget "$NIX_BUILD_TOP/crates" "/crates"}
+          ${forget "$PWD" "/walkthrough"}
+        ''
+      else
+        forget "$cargoVendorDir" "/crates";
   };
 
   # The same program under the name of another store path.
