@@ -19,7 +19,8 @@ root=$folder/root
 # A second start finds the first one's files.
 if [ ! -e "$root" ]; then
   oci-unpack "$layout" "$folder"
-  # The two folders are what every runtime mounts.
+  # The two folders are what every runtime mounts; the image's root may be read-only already.
+  chmod u+w "$root"
   mkdir -p "$root/proc" "$root/dev"
   chmod --recursive a-w "$root"
 fi

@@ -14,13 +14,12 @@ fail() {
 # take DESCRIPTOR: copies the blob and checks the copy, which nobody else can change; prints the copy's name.
 take() {
   local digest size copy
-  digest=$(jq --raw-output .digest <<<"$1")
-  size=$(jq --raw-output .size <<<"$1")
+  read -r digest size < <(jq --raw-output '"\(.digest) \(.size)"' <<<"$1")
   [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "$layout names a blob $digest: expected sha256: and 64 hexadecimal digits"
   copy=$folder/oci/blobs/${digest/://}
   cp "$layout/blobs/${digest/://}" "$copy" || fail "$layout has no blob $digest"
   [ "$(stat --format %s "$copy")" = "$size" ] || fail "$digest has not the $size bytes that $layout says it has"
-  [ "sha256:$(sha256sum <"$copy" | cut -d ' ' -f 1)" = "$digest" ] || fail "$digest in $layout has other bytes than its name says"
+  [ "$(sha256sum <"$copy")" = "${digest#sha256:}  -" ] || fail "$digest in $layout has other bytes than its name says"
   echo "$copy"
 }
 

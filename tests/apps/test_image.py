@@ -188,4 +188,4 @@ class Boots(Stage):
 
     def test_an_image_that_does_not_start_is_told(self):
         broken, _ = self.image(files={"bin/walkthrough": b"no executable"})
-        self.run_program("image-boots", broken, code=1, says=["it ended before /health answered"])
+        self.run_program("image-boots", broken, code=1, says=["it ended before /health answered", "/bin/walkthrough"])

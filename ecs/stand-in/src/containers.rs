@@ -33,6 +33,7 @@ pub struct Containers {
 #[derive(Debug)]
 struct Container {
     process: Child,
+    folder: PathBuf,
     port: u16,
     /// Of the image that was pulled.
     digest: Option<String>,
@@ -63,7 +64,7 @@ impl Containers {
             .stderr(errors)
             .spawn()
             .map_err(|error| format!("container: {error}"))?;
-        Ok(Container { process, port, digest: pulled_digest(&layout) })
+        Ok(Container { process, folder, port, digest: pulled_digest(&layout) })
     }
 }
 
@@ -80,6 +81,8 @@ impl Tasks for Containers {
         let Some(container) = self.running.get_mut(arn) else { return State::Ended { code: NOT_STARTED } };
         match container.process.try_wait() {
             Ok(Some(status)) => State::Ended { code: status.code().unwrap_or(NOT_STARTED) },
+            // What `container` makes when everything is unpacked.
+            _ if !container.folder.join("root/dev").exists() => State::Pulling,
             _ if get(container.port, "/health", HEALTH).is_some_and(|(status, _)| status == 200) => State::Healthy,
             _ => State::Starting,
         }

@@ -78,6 +78,8 @@ impl World {
             task.digest = self.tasks.digest(&task.arn);
             match self.tasks.state(&task.arn, age) {
                 State::Healthy => task.healthy = true,
+                // Its health counts from its start, on a busy machine as well.
+                State::Pulling => task.started_at = self.now,
                 State::Ended { code } => {
                     task.stopped = Some((self.now, "Essential container in task exited".to_owned(), Some(code)));
                     failed.push(task.revision);

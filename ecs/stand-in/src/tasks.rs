@@ -35,6 +35,8 @@ impl Specification {
 /// How a task is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
+    /// It has not been started: its image is still on its way.
+    Pulling,
     /// It runs, and its health check has not succeeded yet.
     Starting,
     /// Its health check succeeds.
