@@ -100,7 +100,7 @@ class Verify(Stage):
     def test_parts_that_can_not_be_seen_are_told_as_such(self):
         other = f"sha256:{'1' * 64}"
         self.says |= {"image_digest": other, "executable_sha256": None}
-        self.verify(code=1, says=["does not know the SHA-256", "can't be had from here", "log in with skopeo"])
+        self.verify(code=1, says=["does not know the SHA-256", "can't be had from here", "connection refused", "log in with skopeo"])
 
     def test_what_can_not_be_found_out_is_neither_same_nor_different(self):
         for change, phrase in [
