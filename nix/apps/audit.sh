@@ -27,7 +27,8 @@ esac
 # As part of a URL: its name may have a space.
 clone=$(git rev-parse --show-toplevel | jq --raw-input --raw-output 'split("/") | map(@uri) | join("/")')
 temporary=$(mktemp --directory)
-trap 'rm --recursive --force "$temporary"' EXIT
+# No clean-up has a say in how this ends.
+trap 'rm --recursive --force "$temporary" || true' EXIT
 body=$temporary/body
 wrong=''
 # For this program alone: what it starts tells its own story on standard output.
