@@ -77,6 +77,11 @@ let
       // {
         # They start the service on this machine's own address.
         __darwinAllowLocalNetworking = true;
+        # As .ci/strict has it; here nobody has a home or a network anyway.
+        preCheck = ''
+          export TMPDIR="$NIX_BUILD_TOP/a folder"
+          mkdir "$TMPDIR"
+        '';
       }
     );
   };
