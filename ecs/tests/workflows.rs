@@ -9,13 +9,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "production"];
 
+/// As cargo says it when the tests run: the list of mutants in tests/workflows names changed copies.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("..")
 }
 
 struct Workflow {
@@ -24,7 +26,7 @@ struct Workflow {
     document: Value,
 }
 
-fn workflows() -> Vec<Workflow> {
+static READ: LazyLock<Vec<Workflow>> = LazyLock::new(|| {
     let files = fs::read_dir(root().join(".github/workflows")).unwrap();
     let read = files.map(|file| {
         let path = file.unwrap().path();
@@ -32,14 +34,17 @@ fn workflows() -> Vec<Workflow> {
         let document = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Workflow { name: path.file_stem().unwrap().to_str().unwrap().to_owned(), text, document }
     });
-    let read: Vec<_> = read.collect();
-    let names: BTreeSet<_> = read.iter().map(|workflow| workflow.name.as_str()).collect();
+    read.collect()
+});
+
+fn workflows() -> &'static [Workflow] {
+    let names: BTreeSet<_> = READ.iter().map(|workflow| workflow.name.as_str()).collect();
     assert_eq!(names, BTreeSet::from(["audit", "cache", "check", "deploy", "release", "rollback", "update"]));
-    read
+    &READ
 }
 
-fn workflow(name: &str) -> Workflow {
-    workflows().into_iter().find(|workflow| workflow.name == name).unwrap()
+fn workflow(name: &str) -> &'static Workflow {
+    workflows().iter().find(|workflow| workflow.name == name).unwrap()
 }
 
 impl Workflow {
@@ -101,7 +106,7 @@ fn needs(job: &Value) -> BTreeSet<&str> {
 fn an_app_that_is_run_is_an_app_of_the_flake() {
     let apps = |name: &str| root().join(format!("nix/apps/{name}.sh")).exists() || name == "deploy";
     let mut seen = BTreeSet::new();
-    for (place, command) in commands(&workflows()) {
+    for (place, command) in commands(workflows()) {
         for name in after(&command, "nix run .#") {
             assert!(apps(name), "{place} runs {name}, and there is no nix/apps/{name}.sh");
             seen.insert(name.to_owned());
@@ -169,7 +174,7 @@ fn no_workflow_runs_strangers_code_with_our_rights() {
             assert!(!triggers.contains_key(trigger), "{name}: {trigger}");
         }
     }
-    for (place, command) in commands(&workflows()) {
+    for (place, command) in commands(workflows()) {
         assert!(!command.contains("${{"), "{place}: hand values over by `env`: {command}");
     }
 }
@@ -177,7 +182,7 @@ fn no_workflow_runs_strangers_code_with_our_rights() {
 #[test]
 fn no_failure_gets_lost_in_a_pipe() {
     // GitHub's shell looks at the last program of a pipe alone, unless it is told otherwise.
-    for (place, command) in commands(&workflows()) {
+    for (place, command) in commands(workflows()) {
         assert!(!command.contains('|'), "{place}: {command}");
     }
 }
