@@ -11,15 +11,16 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ecr::types::ImageIdentifier;
-use aws_sdk_ecs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ecs::types::{DesiredStatus, ServiceDeploymentStatus, StopServiceDeploymentStopType, TaskDefinitionField};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::causes::causes;
 use crate::cloud::{Cloud, CloudError, Which};
 use crate::environment::Environment;
-use crate::http::{Http, NoRoots};
+use crate::failure::{self, Trying, unreadable};
+use crate::http::Http;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use crate::release::ImageReference;
 use crate::site::fetch;
@@ -121,7 +122,7 @@ impl Cloud for Aws {
         let Some(manifest) = answer.images().iter().find_map(aws_sdk_ecr::types::Image::image_manifest) else {
             return Ok(None);
         };
-        let manifest: Manifest = serde_json::from_str(manifest).map_err(|error| unreadable(call, &error))?;
+        let manifest: Manifest = serde_json::from_str(manifest).map_err(|error| unreadable(call, error))?;
         let Some(config) = manifest.config else {
             return Ok(Some(manifest.manifests.into_iter().filter_map(|entry| entry.platform?.architecture).collect()));
         };
@@ -140,7 +141,7 @@ impl Cloud for Aws {
         let config = fetch(&self.http, place.download_url().unwrap_or_default())
             .await
             .map_err(|message| CloudError { call, code: None, message, is_transient: true })?;
-        let config: Platform = serde_json::from_str(&config).map_err(|error| unreadable(call, &error))?;
+        let config: Platform = serde_json::from_str(&config).map_err(|error| unreadable(call, error))?;
         Ok(Some(config.architecture.into_iter().collect()))
     }
 
@@ -205,7 +206,7 @@ impl Cloud for Aws {
         let Some(document) = answer["services"].as_array().and_then(|services| services.first()) else {
             return Ok(None);
         };
-        let service = Service::deserialize(document).map_err(|error| unreadable(call, &error))?;
+        let service = Service::deserialize(document).map_err(|error| unreadable(call, error))?;
         // One that was deleted is remembered for a while; a new one can take its name.
         Ok((service.status != "INACTIVE").then(|| Service { document: document.clone(), ..service }))
     }
@@ -358,32 +359,9 @@ struct Platform {
     architecture: Option<String>,
 }
 
-fn unreadable(call: &'static str, error: &serde_json::Error) -> CloudError {
-    let message = format!("the answer is not what the API reference says: {error}");
-    CloudError { call, code: None, message, is_transient: false }
-}
-
-fn explain<E, R>(call: &'static str, error: &SdkError<E, R>) -> CloudError
+fn explain<E>(call: &'static str, error: &SdkError<E, HttpResponse>) -> CloudError
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug + 'static,
 {
-    let Some(service) = error.as_service_error() else {
-        let no_roots = causes(error).find_map(|cause| cause.downcast_ref::<NoRoots>());
-        if let Some(none) = no_roots {
-            return CloudError { call, code: None, message: none.to_string(), is_transient: false };
-        }
-        let message = match error {
-            SdkError::TimeoutError(_) => format!("no answer within {} s, in {TRIES} tries", ONE_TRY.as_secs()),
-            _ => DisplayErrorContext(error).to_string(),
-        };
-        return CloudError { call, code: None, message, is_transient: true };
-    };
-    let code = service.code().map(str::to_owned);
-    let throttled =
-        ["ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "ServerException"];
-    // Without a code it is no answer of the service's own: a gateway's, on the way.
-    let is_transient = code.as_deref().is_none_or(|code| throttled.contains(&code));
-    let message = service.message().map_or_else(|| DisplayErrorContext(error).to_string(), str::to_owned);
-    CloudError { call, code, message, is_transient }
+    failure::explain(call, error, Trying { times: TRIES, seconds: ONE_TRY.as_secs() })
 }

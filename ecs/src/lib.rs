@@ -12,6 +12,7 @@ pub mod cloud;
 pub mod commands;
 pub mod deployment;
 pub mod environment;
+mod failure;
 pub mod http;
 pub mod infrastructure;
 pub mod interrupt;

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cloud::CloudError;
+use crate::failure::unreadable;
 
 /// Goes along with one call: puts the document in, keeps the answer.
 #[derive(Debug, Clone, Default)]
@@ -38,12 +39,7 @@ impl Wire {
     /// The answer to `call`.
     pub(crate) fn answer<T: DeserializeOwned>(&self, call: &'static str) -> Result<T, CloudError> {
         let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-        serde_json::from_slice(&answer).map_err(|error| CloudError {
-            call,
-            code: None,
-            message: format!("the answer is not what the API reference says: {error}"),
-            is_transient: false,
-        })
+        serde_json::from_slice(&answer).map_err(|error| unreadable(call, error))
     }
 }
 

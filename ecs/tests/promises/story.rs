@@ -228,7 +228,35 @@ pub(crate) fn end(mut child: Child) -> Ended {
             None => std::thread::sleep(Duration::from_millis(5)),
         }
     };
-    Ended { code: status.code().unwrap_or(-1), out: read(&mut out), err: watch.join().unwrap() }
+    let ended = Ended { code: status.code().unwrap_or(-1), out: read(&mut out), err: watch.join().unwrap() };
+    for text in [&ended.out, &ended.err] {
+        assert_eq!(debug_text(text), None, "what is for programmers was shown to people: {ended:#?}");
+    }
+    ended
+}
+
+/// The first word that looks like Rust's `Debug` text of a type: `CamelCase(…`, `CamelCase { …` or `a::path`.
+fn debug_text(text: &str) -> Option<&str> {
+    let following = text.split_whitespace().skip(1).chain([""]);
+    text.split_whitespace().zip(following).find_map(|(word, next)| {
+        let name = word.split('(').next().unwrap_or(word);
+        let is_type = name.len() > 2
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric())
+            && name.contains(|c: char| c.is_ascii_lowercase());
+        let opens = word.len() > name.len() || next == "{" || next == "{{";
+        ((is_type && opens) || (word.contains("::") && !word.contains("arn:"))).then_some(word)
+    })
+}
+
+#[test]
+fn debug_text_is_recognized() {
+    for text in ["DispatchFailure { source: x }", "error: Some(7)", "io::Error at", "kind: Other(None), b"] {
+        assert!(debug_text(text).is_some(), "{text}");
+    }
+    for text in ["{\n  \"a\": {\n  } }", "ECS: (service walkthrough) has", "FAILED (tasks failed) {", "it names {"] {
+        assert_eq!(debug_text(text), None, "{text}");
+    }
 }
 
 pub(crate) fn signal(child: &Child, signal: Signal) {

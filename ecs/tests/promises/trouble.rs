@@ -160,7 +160,7 @@ fn nobody_at_the_other_end_is_no_success() {
     // A port that nobody can listen on.
     command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     crate::story::end(command.spawn().unwrap())
-        .expect(5, &["the service was left as it is", "cloudformation:DescribeStacks"]);
+        .expect(5, &["the service was left as it is", "cloudformation:DescribeStacks: it can't be reached", "refused"]);
 }
 
 #[test]
@@ -168,5 +168,32 @@ fn no_credentials_are_told_as_such() {
     let story = Story::begin(Script::default());
     let mut command = story.command(&["status", "staging"]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env("HOME", story.folder.path());
-    crate::story::end(command.spawn().unwrap()).expect(5, &["credentials"]);
+    let ended = crate::story::end(command.spawn().unwrap())
+        .expect(5, &["ecs:DescribeServices: no credentials in the variables", "AWS_PROFILE", "run `aws login`"]);
+    assert_eq!(ended.out.lines().count(), 1, "{ended:#?}");
+}
+
+#[test]
+fn credentials_that_are_set_up_and_fail_are_told_as_such() {
+    let profile = |text: &str| {
+        let story = Story::begin(Script::default());
+        std::fs::create_dir(story.file(".aws")).unwrap();
+        std::fs::write(story.file(".aws/config"), format!("[default]\n{text}\n")).unwrap();
+        let mut command = story.command(&["status", "staging"]);
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env("HOME", story.folder.path());
+        crate::story::end(command.spawn().unwrap())
+    };
+    let sso = "sso_session = a\nsso_account_id = 1\nsso_role_name = r\n[sso-session a]\nsso_region = eu-central-1\n\
+               sso_start_url = https://example.org/start";
+    for (text, phrase) in [
+        ("login_session = arn:aws:iam::123456789012:user/nobody", "failed to read"),
+        ("credential_process = exit 7", "exit status: 7"),
+        ("credential_process = echo nothing", "the credentials can't be had"),
+        ("role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = nobody", "nobody"),
+        (sso, "failed to load the cached SSO token"),
+    ] {
+        let ended =
+            profile(text).expect(5, &["ecs:DescribeServices: the credentials can't be had", phrase, "aws login"]);
+        assert_eq!(ended.out.lines().count(), 1, "{ended:#?}");
+    }
 }
