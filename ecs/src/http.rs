@@ -1,4 +1,5 @@
-//! HTTP as this program speaks it, to AWS and to the public address alike: one set of root certificates.
+//! HTTP as this program speaks it, to AWS and to the public address alike: one set of root certificates, and the
+//! proxies of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 //!
 //! The roots are the system's, or in their place those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, so an authority of
 //! one's own counts for both. Where there are none at all, HTTP works and HTTPS says what is missing.
@@ -11,6 +12,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -107,7 +110,7 @@ impl Http {
         let roots = TrustStore::default().with_native_roots(self.no_roots.is_none());
         let context = TlsContext::builder().with_trust_store(roots).build().unwrap_or_default();
         let builder = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context);
-        let mut builder = builder.connector_settings(settings);
+        let mut builder = builder.connector_settings(settings).proxy_config(ProxyConfig::from_env());
         builder.set_pool_idle_timeout(kept.map(Some));
         Trusting { no_roots: self.no_roots.clone(), connector: builder.build() }
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use aws_stand_in::{Fate, Script};
 
-use crate::network::{Authority, behind_tls};
+use crate::network::{Authority, behind_tls, proxy};
 use crate::story::{FIRST, FIRST_COMMIT, Story, end, image};
 
 fn first() -> Story {
@@ -75,7 +75,7 @@ fn without_root_certificates_aws_by_https_is_not_asked() {
 fn an_authority_that_is_named_counts_for_the_site_and_for_aws() {
     let story = first();
     let authority = Authority::new();
-    let address = behind_tls(authority.certificate_for("127.0.0.1"), story.address());
+    let address = behind_tls(authority.certificate_for(&["127.0.0.1"]), story.address());
     story.describe("url", &format!("\"https://{address}/site\""));
     fs::write(story.file("authority.pem"), authority.pem()).unwrap();
     fs::create_dir(story.file("authorities")).unwrap();
@@ -83,6 +83,51 @@ fn an_authority_that_is_named_counts_for_the_site_and_for_aws() {
     for (variable, name) in [("SSL_CERT_FILE", "authority.pem"), ("SSL_CERT_DIR", "authorities")] {
         let mut command = apply_first(&story);
         command.env(variable, story.file(name)).env("AWS_ENDPOINT_URL", format!("https://{address}"));
+        end(command.spawn().unwrap()).expect(0, &["walkthrough-staging:1"]);
+    }
+}
+
+#[test]
+fn a_proxy_is_the_way_to_aws_and_to_the_site() {
+    let story = first();
+    let authority = Authority::new();
+    // Names that nobody but the proxy could resolve.
+    let identity = authority.certificate_for(&["aws.example.org", "site.example.org"]);
+    let (address, asked) = proxy(behind_tls(identity, story.address()));
+    story.describe("url", "\"https://site.example.org/site\"");
+    fs::write(story.file("authority.pem"), authority.pem()).unwrap();
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        asked.lock().unwrap().clear();
+        let mut command = apply_first(&story);
+        command.env("SSL_CERT_FILE", story.file("authority.pem"));
+        // The image's configuration is by HTTP here, and from this machine.
+        command.env(variable, format!("http://somebody:secret@{address}")).env("NO_PROXY", "127.0.0.1");
+        command.env("AWS_ENDPOINT_URL", "https://aws.example.org");
+        end(command.spawn().unwrap()).expect(0, &["walkthrough-staging:1"]);
+        let asked = asked.lock().unwrap();
+        for host in ["aws.example.org", "site.example.org"] {
+            let of_host: Vec<_> = asked.iter().filter(|head| head.contains(host)).collect();
+            assert!(!of_host.is_empty(), "{variable}: {host} was not asked for");
+            // "somebody:secret", in base 64.
+            let named = |head: &&String| {
+                let head = head.to_ascii_lowercase();
+                head.starts_with("connect ") && head.contains("proxy-authorization: basic c29tzwjvzhk6c2vjcmv0")
+            };
+            assert!(of_host.iter().all(named), "{of_host:?}");
+        }
+    }
+}
+
+#[test]
+fn who_is_not_to_be_asked_through_the_proxy_is_asked_directly() {
+    let story = first();
+    // A port that nobody can listen on.
+    let proxies = [("HTTP_PROXY", "http://127.0.0.1:1"), ("HTTPS_PROXY", "http://127.0.0.1:1")];
+    let mut command = apply_first(&story);
+    end(command.envs(proxies).spawn().unwrap()).expect(5, &["cloudformation:DescribeStacks: it can't be reached"]);
+    for hosts in ["127.0.0.1", "example.org, 127.0.0.0/8"] {
+        let mut command = apply_first(&story);
+        command.envs(proxies).env("NO_PROXY", hosts);
         end(command.spawn().unwrap()).expect(0, &["walkthrough-staging:1"]);
     }
 }

@@ -1,9 +1,10 @@
-//! What lies between the deployer and whom it asks: TLS by an authority of the tests' own.
+//! What lies between the deployer and whom it asks: TLS by an authority of the tests' own, and a proxy.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -28,10 +29,11 @@ impl Authority {
         self.0.pem()
     }
 
-    /// For the server with that name, or address.
-    pub(crate) fn certificate_for(&self, name: &str) -> Identity {
+    /// For the server with those names, or addresses.
+    pub(crate) fn certificate_for(&self, names: &[&str]) -> Identity {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
         Identity(certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
     }
 }
@@ -54,6 +56,31 @@ pub(crate) fn behind_tls(Identity(certificate, key): Identity, target: SocketAdd
             _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
         }
     })
+}
+
+/// A proxy that leads to `target`, whoever is asked for, and keeps what it was asked.
+pub(crate) fn proxy(target: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&asked);
+    let address = serve(move |mut client| {
+        let kept = Arc::clone(&kept);
+        async move {
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                let Ok(byte) = client.read_u8().await else { return };
+                head.push(byte.into());
+            }
+            let mut server = TcpStream::connect(target).await.unwrap();
+            if head.starts_with("CONNECT ") {
+                client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            } else {
+                server.write_all(head.as_bytes()).await.unwrap();
+            }
+            kept.lock().unwrap().push(head);
+            _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+        }
+    });
+    (address, asked)
 }
 
 /// Listens on a port of this machine until the tests end.
