@@ -23,7 +23,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use http_body_util::{BodyExt, Limited};
 use rustls::RootCertStore;
 
-use crate::causes::with_causes;
+use crate::causes::{causes, with_causes};
 
 /// A page that takes longer is as good as none.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -116,24 +116,44 @@ impl Http {
     }
 
     /// The status and the body of what is at `url`, over a connection of its own: one that is kept open would ask
-    /// the same task again and again. The error is a sentence.
-    pub(crate) async fn get(&self, url: &str) -> Result<(u16, String), String> {
+    /// the same task again and again.
+    pub(crate) async fn get(&self, url: &str) -> Result<(u16, String), Silence> {
         let asked = async {
-            let mut request = HttpRequest::get(url).map_err(|error| with_causes(&error))?;
+            let mut request = HttpRequest::get(url).map_err(|error| Silence::of(&error))?;
             let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
             for (name, value) in [("cache-control", "no-cache"), ("user-agent", agent)] {
                 request.headers_mut().insert(name, value);
             }
             let new = || self.connector(HttpConnectorSettings::default(), Some(Duration::ZERO));
             let pages = self.pages.get_or_init(new);
-            let answer = pages.call(request).await.map_err(|error| with_causes(&error))?;
+            let answer = pages.call(request).await.map_err(|error| Silence::of(&error))?;
             let status = answer.status().as_u16();
             let body = Limited::new(answer.into_body(), LARGEST_BODY).collect().await;
-            let body = body.map_err(|error| with_causes(&*error))?.to_bytes();
+            let body = body.map_err(|error| Silence::of(&*error))?.to_bytes();
             Ok((status, String::from_utf8_lossy(&body).into_owned()))
         };
-        let late = |_| Err(format!("no answer within {} s", ANSWER.as_secs()));
+        let late = |_| Err(Silence { why: format!("no answer within {} s", ANSWER.as_secs()), is_lasting: false });
         tokio::time::timeout(ANSWER, asked).await.unwrap_or_else(late)
+    }
+}
+
+/// No answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silence {
+    /// A sentence.
+    pub why: String,
+    /// Whether nothing that is deployed can change it: the server is not trusted, or there is none of that name.
+    pub is_lasting: bool,
+}
+
+impl Silence {
+    fn of(error: &(dyn Error + 'static)) -> Self {
+        let is_tls = |cause: &(dyn Error + 'static)| cause.is::<rustls::Error>() || cause.is::<NoRoots>();
+        // The standard library has no kind for it. A resolver that fails may know the name later.
+        let is_name =
+            |text: &str| text.contains("failed to lookup address information") && !text.contains("Temporary failure");
+        let is_lasting = causes(error).any(|cause| is_tls(cause) || is_name(&cause.to_string()));
+        Self { why: with_causes(error), is_lasting }
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Outcome {
     Changes,
     /// The release failed, and what runs now is not known to be good.
     NotRolledBack,
-    /// Wrong arguments or descriptions, or an image that can't run there.
+    /// Wrong arguments or descriptions, or an image or a public address that can't work.
     BadInput,
     /// AWS could not be talked to, or refused, before anything was changed.
     Unreachable,
@@ -60,7 +60,7 @@ Exit codes:
      (verify: what runs is not what is expected)
   2  plan: there is something to change
   3  the release failed, and what runs now is not known to be good: a person is needed
-  4  wrong arguments or descriptions, or an image that can't run there; nothing was changed
+  4  wrong arguments or descriptions, or an image or a public address that can't work; nothing was changed
   5  AWS could not be talked to, or refused; the service was left as it is
   6  another deployment is under way, or took over; it was left alone
   7  a signal came, and nobody watched to the end: the summary says what goes on, if anything";

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::http::Http;
+use crate::http::{Http, Silence};
 
 /// `/release.json`, as far as a release is told by it; nothing where the site does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -34,6 +34,15 @@ impl Site {
         serde_json::from_str(&body)
             .map_err(|error| format!("{place} answers with something else than the release: {error}"))
     }
+
+    /// Whether a release could be verified here. One that is down, or new, is no obstacle: what is deployed may change
+    /// that. The error is a sentence.
+    pub async fn can_be_verified(&self) -> Result<(), String> {
+        match self.http.get(&self.url).await {
+            Err(Silence { why, is_lasting: true }) => Err(format!("{} can't be verified: {why}", self.url)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The body of what is at `url`. The error is a sentence that names it, without the query: in it may be a
@@ -43,6 +52,6 @@ pub(crate) async fn fetch(http: &Http, url: &str) -> Result<String, String> {
     match http.get(url).await {
         Ok((200..300, body)) => Ok(body),
         Ok((status, _)) => Err(format!("{place} answers {status}")),
-        Err(why) => Err(format!("{place} does not answer: {why}")),
+        Err(Silence { why, .. }) => Err(format!("{place} does not answer: {why}")),
     }
 }

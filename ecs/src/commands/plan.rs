@@ -31,6 +31,7 @@ pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -
     let environment = &context.environment;
     let infrastructure = context.infrastructure().await?;
     check_image(context, release).await?;
+    check_site(context).await?;
     let task_definition =
         render::task_definition(&context.directory, environment, &context.peers()?, &infrastructure, release)?;
 
@@ -75,6 +76,17 @@ async fn check_image<C: Cloud>(context: &Context<C>, release: &Release) -> Resul
         context.environment.name,
         context.environment.name,
     )))
+}
+
+/// What answers at the public address now is no matter; that nothing ever could is.
+async fn check_site<C: Cloud>(context: &Context<C>) -> Result<(), Stop> {
+    context.site.can_be_verified().await.map_err(|why| {
+        Stop::bad_input(format!(
+            "{why}; mend `url` in environments/{}.toml, its record in the DNS or its certificate, or name the authority by \
+             SSL_CERT_FILE",
+            context.environment.name
+        ))
+    })
 }
 
 pub(super) async fn plan<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Report, Stop> {

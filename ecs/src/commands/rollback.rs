@@ -46,6 +46,11 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
     }
     context.narrator.say(&format!("going from {} to {}", last_part(&service.task_definition), last_part(&arn)));
 
+    // No obstacle here: somebody wants to leave what runs.
+    if let Err(why) = context.site.can_be_verified().await {
+        context.narrator.say(&format!("{why}; going back all the same"));
+    }
+
     let infrastructure = context.infrastructure().await?;
     let document = render::update(render::service(&context.directory, environment, &infrastructure, &arn)?);
     let (before, _) = expected(context, &service.task_definition).await?;

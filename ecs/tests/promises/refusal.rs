@@ -2,6 +2,7 @@
 
 use aws_stand_in::{CallFault, Fate, Script};
 
+use crate::network::{Authority, behind_tls};
 use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, end, image, signal};
 use rustix::process::Signal;
 
@@ -185,4 +186,60 @@ fn a_service_that_changes_while_it_is_planned_is_left_alone() {
     story.fail("DescribeTaskDefinition", CallFault::SomebodyDeploys(1));
     story.apply_second().expect(6, &["the service changed while this was planned; nothing was changed"]);
     assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn a_site_that_could_never_be_verified_is_found_before_anything_changes() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
+    let (ours, other) = (Authority::new(), Authority::new());
+    std::fs::write(story.file("ours.pem"), ours.pem()).unwrap();
+    let apply = |url: &str| {
+        story.describe("url", &format!("{url:?}"));
+        let mut command = story.command(&["apply", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT]);
+        command.env("SSL_CERT_FILE", story.file("ours.pem"));
+        end(command.spawn().unwrap())
+    };
+    let of_another_authority = behind_tls(other.certificate_for(&["127.0.0.1"]), story.address());
+    let of_another_name = behind_tls(ours.certificate_for(&["example.org"]), story.address());
+    for (address, phrase) in [
+        (of_another_authority, "its certificate is of an authority that is not among"),
+        (of_another_name, "its certificate is for another name"),
+        // It speaks no TLS at all.
+        (story.address(), "it does not speak TLS"),
+    ] {
+        apply(&format!("https://{address}/site"))
+            .expect(4, &["/site can't be verified", phrase, "environments/staging.toml", "SSL_CERT_FILE"]);
+    }
+    assert_eq!(story.changes(), [""; 0]);
+
+    // One that nobody listens at is merely down: the release may bring it up.
+    apply("http://127.0.0.1:1").expect(3, &["does not answer"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "CreateService"]);
+}
+
+#[test]
+fn a_site_whose_name_nobody_knows_is_found_before_anything_changes() {
+    let name = "walkthrough.invalid";
+    let looked_up = std::net::ToSocketAddrs::to_socket_addrs(&(name, 443)).unwrap_err().to_string();
+    if looked_up.contains("Temporary failure") {
+        eprintln!("SKIPPED: there is no resolver here that could say that there is no {name}");
+        return;
+    }
+    let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
+    story.describe("url", &format!("\"http://{name}\""));
+    story.apply_first().expect(4, &["http://walkthrough.invalid can't be verified", "environments/staging.toml"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
+fn a_site_that_can_not_be_verified_is_no_obstacle_on_the_way_back() {
+    let story = Story::with_second(Fate::Healthy);
+    story.apply_second().expect(0, &[]);
+    let authority = Authority::new();
+    std::fs::write(story.file("ours.pem"), authority.pem()).unwrap();
+    story.describe("url", &format!("\"https://{}/site\"", story.address()));
+    let mut command = story.command(&["rollback", "staging"]);
+    command.env("SSL_CERT_FILE", story.file("ours.pem"));
+    end(command.spawn().unwrap()).expect(3, &["going back all the same", "it does not speak TLS"]);
+    story.expect_first();
 }
