@@ -3,7 +3,6 @@
 //!
 //! Nothing is decided here.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cloud::{Cloud, CloudError, Which};
+use crate::cloud::{Cloud, CloudError, Stack, Which};
 use crate::environment::Environment;
 use crate::failure::{self, Trying, unreadable};
 use crate::http::Http;
@@ -87,18 +86,21 @@ impl Aws {
 }
 
 impl Cloud for Aws {
-    async fn stack_outputs(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>, CloudError> {
+    async fn stack(&self, name: &str) -> Result<Option<Stack>, CloudError> {
         let call = "cloudformation:DescribeStacks";
-        let answer = match self.cloudformation.describe_stacks().stack_name(stack).send().await {
+        let answer = match self.cloudformation.describe_stacks().stack_name(name).send().await {
             Ok(answer) => answer,
             // The one way in which CloudFormation says that there is none.
             Err(error) if error.message().is_some_and(|message| message.contains("does not exist")) => return Ok(None),
             Err(error) => return Err(explain(call, &error)),
         };
-        let outputs = answer.stacks().iter().flat_map(aws_sdk_cloudformation::types::Stack::outputs);
-        let pairs =
-            outputs.filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())));
-        Ok(Some(pairs.collect()))
+        Ok(answer.stacks().first().map(|stack| {
+            let pairs = stack.outputs().iter();
+            let pairs =
+                pairs.filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())));
+            let status = stack.stack_status().map_or("", |status| status.as_str());
+            Stack { status: status.to_owned(), outputs: pairs.collect() }
+        }))
     }
 
     async fn image_architectures(&self, image: &ImageReference) -> Result<Option<Vec<String>>, CloudError> {

@@ -13,8 +13,8 @@ use crate::release::ImageReference;
 /// throttles or the connection breaks.
 #[allow(async_fn_in_trait, reason = "nothing here is spawned on another thread")]
 pub trait Cloud {
-    /// The outputs of a CloudFormation stack; nothing if there is no such stack.
-    async fn stack_outputs(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>, CloudError>;
+    /// A CloudFormation stack; nothing if there is no such one.
+    async fn stack(&self, name: &str) -> Result<Option<Stack>, CloudError>;
 
     /// The architectures an image is for, as OCI names them (`amd64`, `arm64`); nothing if the registry does
     /// not have the image.
@@ -49,6 +49,15 @@ pub trait Cloud {
 
     /// The service's tasks: those that are to run, or those that stopped within about the last hour.
     async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError>;
+}
+
+/// A CloudFormation stack.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stack {
+    /// Such as `CREATE_COMPLETE`.
+    pub status: String,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// Which of a service's tasks.

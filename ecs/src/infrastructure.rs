@@ -27,6 +27,34 @@ pub struct Infrastructure {
     pub assign_public_ip: String,
 }
 
+/// The statuses of a stack whose resources are there; "Stack status codes" in the CloudFormation user guide.
+const USABLE: [&str; 10] = [
+    "CREATE_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_FAILED",
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+];
+
+/// What to do about a stack of that status, if nothing can be deployed on it.
+#[must_use]
+pub fn unusable(status: &str) -> Option<&'static str> {
+    match status {
+        status if USABLE.contains(&status) => None,
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => {
+            Some("its creation failed; delete it, and create it again from stacks/environment.yaml")
+        }
+        status if status.starts_with("DELETE_") => Some("it is being deleted, or was not deleted in full"),
+        status if status.ends_with("_IN_PROGRESS") => Some("wait for its end"),
+        _ => Some("nothing can be deployed on it as it is"),
+    }
+}
+
 impl Infrastructure {
     /// Reads the outputs of `stack`.
     pub fn from_outputs(stack: &str, outputs: &BTreeMap<String, String>) -> Result<Self, Invalid> {
@@ -64,6 +92,25 @@ mod tests {
         "Alarms",
         "AssignPublicIp",
     ];
+
+    #[test]
+    fn a_stack_that_is_not_there_in_full_is_not_used() {
+        for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_IN_PROGRESS"] {
+            assert_eq!(unusable(status), None, "{status}");
+        }
+        for (status, remedy) in [
+            ("ROLLBACK_COMPLETE", "delete it"),
+            ("CREATE_IN_PROGRESS", "wait"),
+            ("ROLLBACK_IN_PROGRESS", "wait"),
+            ("DELETE_IN_PROGRESS", "deleted"),
+            ("DELETE_FAILED", "deleted"),
+            ("REVIEW_IN_PROGRESS", "wait"),
+            ("A_STATUS_OF_NEXT_YEAR", "as it is"),
+            ("", "as it is"),
+        ] {
+            assert!(unusable(status).unwrap().contains(remedy), "{status}");
+        }
+    }
 
     #[test]
     fn an_output_that_is_missing_is_named() {

@@ -12,7 +12,7 @@ use crate::arguments::Command;
 use crate::cloud::Cloud;
 use crate::deployment::{Deployer, Way};
 use crate::environment::{self, Environment};
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{self, Infrastructure};
 use crate::interrupt::Interrupt;
 use crate::narrator::Narrator;
 use crate::release::Release;
@@ -56,14 +56,17 @@ impl<C: Cloud> Context<C> {
 
     /// What the environment's stack made.
     async fn infrastructure(&self) -> Result<Infrastructure, Stop> {
-        let stack = &self.environment.stack;
-        let Some(outputs) = self.cloud.stack_outputs(stack).await? else {
+        let name = &self.environment.stack;
+        let Some(stack) = self.cloud.stack(name).await? else {
             return Err(Stop::bad_input(format!(
-                "there is no stack {stack:?} in {}: create it from stacks/environment.yaml, or mend `stack` in environments/{}.toml",
+                "there is no stack {name:?} in {}: create it from stacks/environment.yaml, or mend `stack` in environments/{}.toml",
                 self.environment.region, self.environment.name
             )));
         };
-        Ok(Infrastructure::from_outputs(stack, &outputs)?)
+        if let Some(remedy) = infrastructure::unusable(&stack.status) {
+            return Err(Stop::bad_input(format!("the stack {name} is {}: {remedy}", stack.status)));
+        }
+        Ok(Infrastructure::from_outputs(name, &stack.outputs)?)
     }
 
     /// Whether a signal came while nothing was changed yet.

@@ -14,9 +14,10 @@ pub(crate) fn describe_stacks(world: &World, stack: &str) -> Result<String, Stri
     Ok(format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult><Stacks>\
          <member><StackName>{}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
-         <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{}</Outputs></member>\
+         <StackStatus>{}</StackStatus><Outputs>{}</Outputs></member>\
          </Stacks></DescribeStacksResult></DescribeStacksResponse>",
         escape(stack),
+        world.script.stack,
         members.collect::<String>()
     ))
 }

@@ -11,6 +11,8 @@ pub struct Script {
     pub images: Vec<Image>,
     /// The outputs of every stack; nothing if there is no stack.
     pub outputs: Option<BTreeMap<String, String>>,
+    /// The status of every stack.
+    pub stack: &'static str,
     /// How calls fail, by the name of the operation.
     pub calls: BTreeMap<String, CallFault>,
     /// Whether no rollback succeeds.
@@ -23,6 +25,7 @@ impl Default for Script {
             speed: 100.0,
             images: Vec::new(),
             outputs: Some(outputs()),
+            stack: "CREATE_COMPLETE",
             calls: BTreeMap::new(),
             rollback_fails: false,
         }

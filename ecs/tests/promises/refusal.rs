@@ -189,6 +189,15 @@ fn a_service_that_changes_while_it_is_planned_is_left_alone() {
 }
 
 #[test]
+fn a_stack_whose_creation_failed_is_named_with_what_to_do() {
+    refused(
+        &Story::begin(Script { stack: "ROLLBACK_COMPLETE", ..first() }),
+        4,
+        &["the stack walkthrough-staging is ROLLBACK_COMPLETE", "delete it, and create it again"],
+    );
+}
+
+#[test]
 fn a_site_that_could_never_be_verified_is_found_before_anything_changes() {
     let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
     let (ours, other) = (Authority::new(), Authority::new());
