@@ -118,6 +118,12 @@ impl Release {
     }
 }
 
+/// Whether ECS would start tasks of a described task definition: only of one that nobody deregistered.
+#[must_use]
+pub fn can_run(task_definition: &Value) -> bool {
+    task_definition["status"] == "ACTIVE"
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -5,7 +5,7 @@ use crate::commands::Context;
 use crate::commands::plan::{NOT_DESCRIBED, prepare};
 use crate::deployment::{Start, Way};
 use crate::observation::{Service, Status, last_part};
-use crate::release::Release;
+use crate::release::{Release, can_run};
 use crate::render;
 use crate::report::{Outcome, Report, Stop};
 use crate::verification::Expected;
@@ -43,6 +43,15 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, for
                 context.narrator.say("deploying the same again");
             }
         }
+    }
+    if let Some(current) = planned.current.as_ref().filter(|current| !can_run(current)) {
+        let (name, status) = (&current["family"], &current["status"]);
+        context.narrator.say(&format!(
+            "there will be no way back: what runs, {}:{}, is {}",
+            name.as_str().unwrap_or_default(),
+            current["revision"],
+            status.as_str().unwrap_or("in no known state")
+        ));
     }
     context.uninterrupted()?;
 

@@ -1,11 +1,15 @@
 //! `rollback`: to the last earlier revision that was deployed successfully, through the same way as a release.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use crate::cloud::Cloud;
 use crate::commands::Context;
 use crate::commands::apply::free;
 use crate::deployment::{Deployer, Ended, Start, Way};
 use crate::observation::{Service, ServiceDeploymentBrief, Status, last_part};
-use crate::release::Release;
+use crate::release::{Release, can_run};
 use crate::render;
 use crate::report::{Outcome, Report, Stop};
 use crate::rollout;
@@ -35,11 +39,19 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
         Some(revision) => format!("{}:{revision}", family(&service)),
         None => last_success(context, &service).await?.ok_or_else(|| {
             Stop::bad_input(
-                "ECS remembers no earlier revision that was deployed successfully: name one with --to".to_owned(),
+                "ECS remembers no earlier revision that was deployed successfully and can still be started: name one with --to".to_owned(),
             )
         })?,
     };
-    let (wanted, release) = expected(context, &target).await?;
+    let described = look_up(context, &target).await?;
+    if !can_run(&described) {
+        return Err(Stop::bad_input(format!(
+            "{} is {}: ECS starts nothing of a revision that was deregistered, so name another one with --to",
+            last_part(&target),
+            described["status"].as_str().unwrap_or("in no known state")
+        )));
+    }
+    let (wanted, release) = expected(&described, &target);
     let arn = wanted.task_definition.clone().unwrap_or_default();
     if arn == service.task_definition {
         return Err(Stop::bad_input(format!("{} is what the service has already", last_part(&arn))));
@@ -53,7 +65,7 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
 
     let infrastructure = context.infrastructure().await?;
     let document = render::update(render::service(&context.directory, environment, &infrastructure, &arn)?);
-    let (before, _) = expected(context, &service.task_definition).await?;
+    let (before, _) = expected(&look_up(context, &service.task_definition).await?, &service.task_definition);
     context.uninterrupted()?;
     let ended = deployer.run(Start::Update(document), &arn, wanted, Some(before)).await?;
     Ok(report(context, ended, &arn, release.as_ref()))
@@ -103,7 +115,7 @@ async fn turn_back<C: Cloud>(
         source
     };
     let former = match &goal {
-        Some(former) => Some(expected(context, former).await?.0),
+        Some(former) => Some(expected(&look_up(context, former).await?, former).0),
         None => None,
     };
     let ended = if is_returning || leads_back {
@@ -144,18 +156,21 @@ fn report<C: Cloud>(context: &Context<C>, ended: Ended, arn: &str, release: Opti
     report.with("task-definition", arn).with("url", &context.environment.url)
 }
 
-/// What a task definition, by ARN or `family:revision`, says of the release that it is.
-async fn expected<C: Cloud>(context: &Context<C>, name: &str) -> Result<(Expected, Option<Release>), Stop> {
-    let Some(described) = context.cloud.task_definition(name).await? else {
-        return Err(Stop::bad_input(format!("there is no task definition {}", last_part(name))));
-    };
+/// A task definition, by ARN or `family:revision`.
+async fn look_up<C: Cloud>(context: &Context<C>, name: &str) -> Result<Value, Stop> {
+    let found = context.cloud.task_definition(name).await?;
+    found.ok_or_else(|| Stop::bad_input(format!("there is no task definition {}", last_part(name))))
+}
+
+/// What it says of the release that it is.
+fn expected(described: &Value, name: &str) -> (Expected, Option<Release>) {
     let arn = described["taskDefinitionArn"].as_str().unwrap_or(name);
-    let release = Release::of(&described);
-    Ok((Expected::of(arn, release.as_ref()), release))
+    let release = Release::of(described);
+    (Expected::of(arn, release.as_ref()), release)
 }
 
 /// The task definition's ARN of the newest success that is an earlier revision than what the service has: a later
-/// one was rejected, or is what somebody went back from.
+/// one was rejected, or is what somebody went back from. One that was deregistered since is passed over.
 async fn last_success<C: Cloud>(context: &Context<C>, service: &Service) -> Result<Option<String>, Stop> {
     let successes = context.cloud.service_deployments(&["SUCCESSFUL"]).await?;
     let targets: Vec<String> = successes
@@ -167,7 +182,17 @@ async fn last_success<C: Cloud>(context: &Context<C>, service: &Service) -> Resu
     let definitions = targets.iter().filter_map(|target| {
         revisions.iter().find(|revision| revision.service_revision_arn == *target).map(|found| &found.task_definition)
     });
-    Ok(definitions.into_iter().find(|definition| rollout::is_earlier(definition, &service.task_definition)).cloned())
+    let mut passed_over = BTreeSet::new();
+    for definition in definitions.filter(|definition| rollout::is_earlier(definition, &service.task_definition)) {
+        let described = context.cloud.task_definition(definition).await?;
+        if described.as_ref().is_some_and(can_run) {
+            return Ok(Some(definition.clone()));
+        }
+        if passed_over.insert(definition) {
+            context.narrator.say(&format!("passing over {}: it was deregistered", last_part(definition)));
+        }
+    }
+    Ok(None)
 }
 
 /// The family of the service's task definition.

@@ -192,6 +192,9 @@ fn complete(document: &mut Value, before: &Value) {
 
 fn existing(world: &World, input: &Value) -> Result<String, Refusal> {
     let found = world.task_definition(text(input, "taskDefinition")?);
+    if found.is_some_and(|found| found["status"] != "ACTIVE") {
+        return Err(("ClientException", "TaskDefinition is inactive".to_owned()));
+    }
     let arn = found.and_then(|found| found["taskDefinitionArn"].as_str());
     arn.map(str::to_owned).ok_or_else(|| ("ClientException", "TaskDefinition not found.".to_owned()))
 }

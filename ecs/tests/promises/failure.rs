@@ -252,6 +252,15 @@ fn a_first_deployment_that_ecs_takes_for_a_success_has_nothing_to_go_back_to() {
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "CreateService"]);
 }
 
+#[test]
+fn a_release_over_one_that_was_deregistered_says_first_that_there_is_no_way_back() {
+    let story = Story::with_second(Fate::SiteStatus(502));
+    story.aws.change(|world| world.task_definitions[0]["status"] = "INACTIVE".into());
+    let ended = story.apply_second().expect(3, &["putting walkthrough-staging:1 back", "TaskDefinition is inactive"]);
+    let warned = ended.err.find("there will be no way back: what runs, walkthrough-staging:1, is INACTIVE").unwrap();
+    assert!(warned < ended.err.find("registered walkthrough-staging:2").unwrap(), "{ended:#?}");
+}
+
 /// What comes back is broken by now.
 #[track_caller]
 fn back_and_unwell(second: Fate, first: Fate, phrase: &str) {

@@ -53,6 +53,29 @@ fn a_revision_that_failed_is_not_where_a_rollback_goes() {
 }
 
 #[test]
+fn a_revision_that_was_deregistered_is_not_where_a_rollback_goes() {
+    let story = Story::with_second(Fate::Healthy);
+    story.apply_second().expect(0, &[]);
+    story
+        .deploy(&["apply", "staging", "--image", &image(FIRST), "--commit", SECOND_COMMIT])
+        .expect(0, &["walkthrough-staging:3 is deployed"]);
+    let deregister = |index: usize, status: &str| {
+        story.aws.change(|world| world.task_definitions[index]["status"] = status.into());
+    };
+    deregister(1, "INACTIVE");
+    rollback(&story, &["--to", "2"]).expect(4, &["walkthrough-staging:2 is INACTIVE", "--to"]);
+    rollback(&story, &[])
+        .expect(0, &["passing over walkthrough-staging:2: it was deregistered", "to walkthrough-staging:1"]);
+    story.expect_first();
+
+    rollback(&story, &["--to", "3"]).expect(0, &[]);
+    deregister(0, "DELETE_IN_PROGRESS");
+    story.aws.change(|world| world.calls.clear());
+    rollback(&story, &[]).expect(4, &["no earlier revision", "--to"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
 fn a_rollback_goes_to_the_revision_that_is_named() {
     let story = Story::with_second(Fate::Healthy);
     story.apply_second().expect(0, &[]);
