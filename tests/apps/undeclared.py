@@ -54,6 +54,8 @@ def main():
     listed = tomllib.loads((ROOT / "nix" / "tools.toml").read_text())
     needless = 0
     for script in sys.argv[1:] or listed:
+        if said := notices(script, "nothing"):
+            sys.exit(f"{script} fails with all its tools: {said}")
         for tool in listed[script]["tools"]:
             said = notices(script, tool)
             needless += said is None
