@@ -1,5 +1,7 @@
 """What `rehearse` promises when something does not go as it has to. That it goes, the rehearsal itself shows."""
 
+import subprocess
+
 from stage import Stage
 
 
@@ -39,6 +41,18 @@ class Rehearse(Stage):
             + [(name, "verify") for name in environments],
         )
         self.assertFalse(list(self.folder.glob("tmp.*")), "nothing is left behind")
+
+    def test_without_a_commit_it_is_that_of_a_clone_in_which_nothing_is_changed(self):
+        clone = self.folder / "clone"
+        (clone / "nix" / "apps").mkdir(parents=True)
+        (clone / "nix" / "apps" / "rehearse.sh").write_text("a script\n")
+        git = ["git", "-C", clone, "-c", "user.name=a", "-c", "user.email=a@example.org"]
+        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message=a"]):
+            subprocess.run([*git, *command], check=True)
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+        self.rehearse(says=[f"of commit {commit}"], folder=clone)
+        (clone / "more").write_text("a change\n")
+        self.rehearse(says=["no commit has this tree"], folder=clone)
 
     def test_a_bad_release_that_gets_through_is_no_success(self):
         self.deploys(bad=0)
