@@ -17,7 +17,7 @@ let
     ../clippy.toml
     ../rustfmt.toml
     ../src
-    ../tests
+    (lib.fileset.fileFilter (file: file.hasExt "rs") ../tests)
     ../ecs/Cargo.toml
     ../ecs/src
     ../ecs/stand-in

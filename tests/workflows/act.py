@@ -179,6 +179,9 @@ class Run:
 class Workflow(unittest.TestCase):
     """A stage of its own for each test, on which workflows are run."""
 
+    # Whether there is anything but the run itself to be reached.
+    network = False
+
     def setUp(self):
         self.stage = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.stage)
@@ -243,8 +246,9 @@ class Workflow(unittest.TestCase):
             *(part for name, value in variables.items() for part in ("--var", f"{name}={value}")),
             *(part for action in self.actions() for part in ("--local-repository", action)),
         ]
-        # Without a terminal to be had: act gives each step one, and then loses what was said last. Without a network.
-        command = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/dev/pts", "--unshare-net", "--die-with-parent", *command]
+        # Without a terminal to be had: act gives each step one, and then loses what was said last.
+        alone = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/dev/pts", "--die-with-parent"]
+        command = [*alone, *([] if self.network else ["--unshare-net"]), *command]
         if os.geteuid() == 0:
             subprocess.run(["chown", "--recursive", f"{NOBODY}:{NOBODY}", self.stage], check=True)
             command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]

@@ -82,6 +82,7 @@ def replace(value, pattern, by):
 
 def with_inputs(body, call):
     """The job, with what the caller hands it in the place of `inputs`."""
+
     def expression(value):
         inner = re.fullmatch(r"\$\{\{ (.*) \}\}", value)
         return inner.group(1) if inner else f"'{value}'"

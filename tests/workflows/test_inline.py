@@ -55,7 +55,9 @@ class Inline(Workflow):
             self.assertEqual(changed["jobs"][name].get("if"), original["jobs"][name].get("if"), name)
         self.assertEqual(changed["jobs"]["check"]["needs"], [f"check--{name}" for name in called["check"]["jobs"]])
         for name, job in called["check"]["jobs"].items():
-            self.assertEqual(inline.as_list(changed["jobs"][f"check--{name}"]), [f"check--{other}" for other in inline.as_list(job)])
+            self.assertEqual(
+                inline.as_list(changed["jobs"][f"check--{name}"]), [f"check--{other}" for other in inline.as_list(job)]
+            )
         self.assertEqual([name for name, job in names.items() if job is None], ["check"])
 
     def test_a_release_that_goes_well_is_the_same_in_both_forms(self):

@@ -186,7 +186,13 @@ class Push(Release):
 
     def test_a_push_that_says_something_else_is_not_believed(self):
         repository = VARIABLES["ECR_REPOSITORY"]
-        for said in ("", f"{repository}@{OTHER_DIGEST}", f"evil.example/walkthrough@{DIGEST}", f"{repository}:latest", "it went well"):
+        for said in (
+            "",
+            f"{repository}@{OTHER_DIGEST}",
+            f"evil.example/walkthrough@{DIGEST}",
+            f"{repository}:latest",
+            "it went well",
+        ):
             with self.subTest(said):
                 self.answer("push", f"echo '{said}'")
                 run = self.fails_in(*PUSHED, failed="push", says=[f"push says that it pushed '{said}'"])
@@ -223,7 +229,10 @@ class Deploy(Release):
         self.assertIn("| dev | failure |  |\n| staging | skipped |  |\n| production | skipped |  |\n", run.summary)
 
     def test_a_deployer_that_was_altered_gets_no_role(self):
-        self.alter("deployer", "mkdir deployer && touch deployer/evil && tar --append --file deployer.tar deployer/evil && rm -r deployer")
+        self.alter(
+            "deployer",
+            "mkdir deployer && touch deployer/evil && tar --append --file deployer.tar deployer/evil && rm -r deployer",
+        )
         self.refuses("deployer.tar: FAILED")
 
     def test_a_deployer_that_is_missing_gets_no_role(self):

@@ -8,7 +8,9 @@ ALL = ("revision", "deployer", "rollback")
 
 class Rollback(Workflow):
     def rollback(self, environment="production", revision="", **told):
-        return self.act("workflow_dispatch", "rollback", payload={"inputs": {"environment": environment, "revision": revision}}, **told)
+        return self.act(
+            "workflow_dispatch", "rollback", payload={"inputs": {"environment": environment, "revision": revision}}, **told
+        )
 
     def test_without_a_revision(self):
         for environment in ("dev", "staging", "production"):

@@ -16,7 +16,9 @@ class Audit(Workflow):
 
     def reports(self, text, code=1):
         (self.stage / "report").write_text(text)
-        self.answer("audit", f'{{ echo "report<<the end"; cat "$STAGE/report"; echo; echo "the end"; }} >>"$GITHUB_OUTPUT"\nexit {code}')
+        self.answer(
+            "audit", f'{{ echo "report<<the end"; cat "$STAGE/report"; echo; echo "the end"; }} >>"$GITHUB_OUTPUT"\nexit {code}'
+        )
 
     def body(self):
         return (self.stage / "body").read_text()
@@ -43,7 +45,7 @@ class Audit(Workflow):
 
     def test_a_report_is_a_text_and_nothing_else(self):
         touched = self.stage / "touched"
-        report = f"$(touch {touched}) `touch {touched}`\n\"; touch {touched}; \"\nRESULT=success\n::set-output name=report::none"
+        report = f'$(touch {touched}) `touch {touched}`\n"; touch {touched}; "\nRESULT=success\n::set-output name=report::none'
         self.reports(report)
         self.audit(code=1, result="failure")
         self.assertEqual(self.body(), f"{report}\n\n{RUN_URL}\n")
@@ -95,7 +97,9 @@ class Update(Workflow):
         self.assertFalse(touched.exists())
 
     def test_nothing_but_the_two_lock_files_is_committed(self):
-        self.alter("update", "mkdir .github src; echo evil | tee .github/issue.sh src/main.rs flake.nix 'Cargo.lock; touch x' >README.md")
+        self.alter(
+            "update", "mkdir .github src; echo evil | tee .github/issue.sh src/main.rs flake.nix 'Cargo.lock; touch x' >README.md"
+        )
         self.update(update="success", pull_request="success")
         self.assertEqual(self.git("diff", "--name-only", "main", "update").split(), ["Cargo.lock", "flake.lock"])
 
