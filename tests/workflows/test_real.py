@@ -24,6 +24,9 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BUILT, IMAGE = TARGET / "debug", TARGET / "image"
 ENVIRONMENTS = ("dev", "staging", "production")
 
+# For the registry, which Debian has under another name.
+os.environ["PATH"] += f"{os.pathsep}{TARGET / 'apps' / 'tools' / 'tests'}"
+
 
 class Real(Workflow):
     network = True
