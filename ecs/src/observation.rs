@@ -27,6 +27,18 @@ pub struct Service {
 }
 
 impl Service {
+    /// Why nothing can be done with it, unless it is `ACTIVE`.
+    #[must_use]
+    pub fn unusable(&self) -> Option<String> {
+        match self.status.as_str() {
+            "ACTIVE" => None,
+            "DRAINING" => {
+                Some("is being deleted: wait until it is gone, with `aws ecs wait services-inactive`".to_owned())
+            }
+            other => Some(format!("is {other}, which is neither ACTIVE nor gone")),
+        }
+    }
+
     /// The deployment that the service is moving to, or is at.
     #[must_use]
     pub fn primary(&self) -> Option<&Deployment> {

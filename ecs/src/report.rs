@@ -29,7 +29,7 @@ pub enum Outcome {
     BadInput,
     /// AWS could not be talked to, or refused, before anything was changed.
     Unreachable,
-    /// Another deployment is under way, or took over.
+    /// Another deployment is under way, or took over, or the service is being deleted.
     Busy,
     /// A signal came, and nobody watched to the end; the summary says what goes on, if anything.
     Interrupted,
@@ -62,7 +62,7 @@ Exit codes:
   3  the release failed, and what runs now is not known to be good: a person is needed
   4  wrong arguments or descriptions, or an image or a public address that can't work; nothing was changed
   5  AWS could not be talked to, or refused; the service was left as it is
-  6  another deployment is under way, or took over; it was left alone
+  6  another deployment is under way, or took over, or the service is being deleted; it was left alone
   7  a signal came, and nobody watched to the end: the summary says what goes on, if anything";
 
 /// The result of a command.

@@ -63,6 +63,9 @@ pub fn discrepancies(
 }
 
 fn in_service(expected: &Expected, service: &Service) -> Vec<String> {
+    if let Some(why) = service.unusable() {
+        return vec![format!("the service {why}")];
+    }
     let mut found = Vec::new();
     let Some(primary) = service.primary() else {
         return vec!["the service has no primary deployment".to_owned()];
@@ -194,6 +197,12 @@ mod tests {
     fn each_thing_that_is_wrong_is_told_once() {
         let right = Ok(site(Some("c2"), Some("sha256:2")));
         for (pointer, value, told) in [
+            (
+                "/status",
+                json!("DRAINING"),
+                "the service is being deleted: wait until it is gone, with `aws ecs wait services-inactive`",
+            ),
+            ("/status", json!("ODD"), "the service is ODD, which is neither ACTIVE nor gone"),
             ("/deployments/0/taskDefinition", json!("a/f:1"), "the service's primary deployment is of f:1, not of f:2"),
             (
                 "/deployments/0/rolloutState",

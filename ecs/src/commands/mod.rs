@@ -15,6 +15,7 @@ use crate::environment::{self, Environment};
 use crate::infrastructure::{self, Infrastructure};
 use crate::interrupt::Interrupt;
 use crate::narrator::Narrator;
+use crate::observation::Service;
 use crate::release::Release;
 use crate::report::{Report, Stop};
 use crate::site::Site;
@@ -52,6 +53,15 @@ impl<C: Cloud> Context<C> {
     async fn deployer(&self, way: Way) -> Result<Deployer<'_, C>, Stop> {
         let Self { cloud, environment, site, narrator, interrupt, .. } = self;
         Ok(Deployer::new(cloud, environment, site, narrator, interrupt.clone(), way).await?)
+    }
+
+    /// The service, if there is one. One that is being deleted takes nothing any more.
+    async fn service(&self) -> Result<Option<Service>, Stop> {
+        let service = self.cloud.service().await?;
+        match service.as_ref().and_then(Service::unusable) {
+            Some(why) => Err(Stop::busy(format!("the service {} {why}", self.environment.service))),
+            None => Ok(service),
+        }
     }
 
     /// What the environment's stack made.

@@ -35,7 +35,7 @@ pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -
     let task_definition =
         render::task_definition(&context.directory, environment, &context.peers()?, &infrastructure, release)?;
 
-    let service = context.cloud.service().await?;
+    let service = context.service().await?;
     let current = match &service {
         Some(service) => context.cloud.task_definition(&service.task_definition).await?,
         None => None,

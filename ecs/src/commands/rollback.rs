@@ -17,7 +17,7 @@ use crate::verification::Expected;
 
 pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) -> Result<Report, Stop> {
     let environment = &context.environment;
-    let Some(service) = context.cloud.service().await? else {
+    let Some(service) = context.service().await? else {
         return Err(Stop::bad_input(format!(
             "there is no service {} in cluster {}: nothing to roll back",
             environment.service, environment.cluster
@@ -74,7 +74,7 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
 /// What ended while this looked, a rollback of ECS's own above all, may have done what was wanted: from there it would
 /// go one release too far.
 async fn unchanged<C: Cloud>(context: &Context<C>, seen: &Service) -> Result<(), Stop> {
-    let now = context.cloud.service().await?;
+    let now = context.service().await?;
     if now.is_some_and(|now| now.task_definition == seen.task_definition) {
         return Ok(());
     }

@@ -31,6 +31,10 @@ pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Sto
         service.desired_count,
         last_part(&service.task_definition)
     );
+    let summary = match service.unusable() {
+        Some(why) => format!("the service {} {why}; {summary}", environment.service),
+        None => summary,
+    };
     let mut report = context.report(Outcome::Done, summary);
     if let Some(release) = &release {
         report = report.of(release);

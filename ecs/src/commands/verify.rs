@@ -15,7 +15,7 @@ pub(super) async fn verify<C: Cloud>(
     image: Option<ImageReference>,
     commit: Option<Commit>,
 ) -> Result<Report, Stop> {
-    let Some(service) = context.cloud.service().await? else {
+    let Some(service) = context.service().await? else {
         let summary = format!("there is no service {}", context.environment.service);
         return Ok(context.report(Outcome::Differs, summary));
     };

@@ -211,6 +211,9 @@ fn service<'a>(world: &'a World, input: &Value) -> Result<&'a Service, Refusal> 
 fn update(world: &mut World, input: &Value) -> Answer {
     known_members(input, &[OF_BOTH, OF_UPDATE])?;
     let mut changed = service(world, input)?.clone();
+    if changed.status != "ACTIVE" {
+        return Err(("ServiceNotActiveException", "Service was not ACTIVE.".to_owned()));
+    }
     let task_definition = existing(world, input)?;
     if let (Some(document), Some(members)) = (changed.document.as_object_mut(), input.as_object()) {
         document.extend(members.clone().into_iter().filter(|(name, _)| name != "service"));

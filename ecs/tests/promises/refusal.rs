@@ -189,6 +189,22 @@ fn a_service_that_changes_while_it_is_planned_is_left_alone() {
 }
 
 #[test]
+fn a_service_that_is_being_deleted_is_waited_for_by_whoever_asks() {
+    let story = Story::with_second(Fate::Healthy);
+    story.aws.change(|world| {
+        let service = world.services.get_mut("walkthrough").unwrap();
+        (service.status, service.desired) = ("DRAINING", 0);
+    });
+    let wanted = [&image(SECOND), "--commit", SECOND_COMMIT];
+    for (command, more) in [("plan", &wanted[..]), ("apply", &wanted), ("verify", &[]), ("rollback", &[])] {
+        let image: &[&str] = if more.is_empty() { &[] } else { &["--image"] };
+        story.deploy(&[&[command, "staging"], image, more].concat()).expect(6, &["is being deleted: wait"]);
+    }
+    story.deploy(&["status", "staging"]).expect(0, &["the service walkthrough is being deleted: wait"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
 fn a_stack_whose_creation_failed_is_named_with_what_to_do() {
     refused(
         &Story::begin(Script { stack: "ROLLBACK_COMPLETE", ..first() }),
