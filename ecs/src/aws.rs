@@ -74,13 +74,14 @@ impl Aws {
             .timeout_config(timeouts)
             .load()
             .await;
+        let ecs = aws_sdk_ecs::config::Builder::from(&config).retry_classifier(failure::Passing).build();
         Self {
             cluster: environment.cluster.clone(),
             service: environment.service.clone(),
             http,
             cloudformation: aws_sdk_cloudformation::Client::new(&config),
             ecr: aws_sdk_ecr::Client::new(&config),
-            ecs: aws_sdk_ecs::Client::new(&config),
+            ecs: aws_sdk_ecs::Client::from_conf(ecs),
         }
     }
 }

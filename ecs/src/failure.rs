@@ -5,7 +5,10 @@ use std::fmt;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use serde_json::Value;
 
 use crate::causes::{causes, with_causes};
 use crate::cloud::CloudError;
@@ -18,6 +21,49 @@ const NO_CREDENTIALS: &str = "no credentials in the variables AWS_ACCESS_KEY_ID 
 
 /// What to do where one of those places is set up, and fails.
 const RENEW: &str = "if the session is over, run `aws login` or `aws sso login` again";
+
+/// The refusals that pass by themselves: AWS's code, a part of its message, and where that is said.
+const PASSING: [(&str, &str, &str); 9] = [
+    ("InternalFailure", "", "Common errors, Amazon ECS API reference"),
+    ("InternalServerError", "", "Common errors, Amazon ECR API reference"),
+    ("RequestLimitExceeded", "", "Error retries, AWS SDKs reference guide"),
+    ("ServerException", "", "RegisterTaskDefinition and others, Amazon ECS API reference"),
+    ("ServiceUnavailable", "", "Common errors, Amazon ECS API reference"),
+    ("Throttling", "", "Common errors, AWS CloudFormation API reference"),
+    ("ThrottlingException", "", "Common errors, Amazon ECS API reference"),
+    ("TooManyRequestsException", "", "Error retries, AWS SDKs reference guide"),
+    // A 400, and by its code the caller's fault.
+    (
+        "ClientException",
+        "Too many concurrent attempts to create a new revision",
+        "hashicorp/terraform-provider-aws#9777, aws-actions/amazon-ecs-deploy-task-definition#750",
+    ),
+];
+
+/// Whether the same call may work a little later.
+pub(crate) fn is_passing(code: &str, message: &str) -> bool {
+    PASSING.iter().any(|(known, part, _)| code == *known && message.contains(part))
+}
+
+/// Has the SDK try again what passes by itself, and what it would not know from its code.
+#[derive(Debug)]
+pub(crate) struct Passing;
+
+impl ClassifyRetry for Passing {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let answer = context.response().filter(|answer| !answer.status().is_success());
+        let error = answer.and_then(|answer| answer.body().bytes());
+        let error: Value = error.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        let word = |name: &str| error[name].as_str().unwrap_or_default();
+        // Some services put a namespace before it.
+        let code = word("__type").rsplit('#').next().unwrap_or_default();
+        if is_passing(code, word("message")) { RetryAction::throttling_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "Passing"
+    }
+}
 
 /// How a call is tried.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +81,8 @@ where
 {
     let Some(service) = error.as_service_error() else { return without_answer(call, error, trying) };
     let code = service.code().map(str::to_owned);
-    let throttled =
-        ["ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "ServerException"];
     // Without a code it is no answer of the service's own: a gateway's, on the way.
-    let is_transient = code.as_deref().is_none_or(|code| throttled.contains(&code));
+    let is_transient = code.as_deref().is_none_or(|code| is_passing(code, service.message().unwrap_or_default()));
     let status = error.raw_response().map(|answer| answer.status().as_u16());
     let message = match (service.message(), status) {
         (Some(message), _) => message.to_owned(),
@@ -87,4 +131,28 @@ fn below(error: &(dyn Error + 'static)) -> String {
 pub(crate) fn unreadable(call: &'static str, error: impl fmt::Display) -> CloudError {
     let message = format!("the answer is not what the API reference says: {error}");
     CloudError { call, code: None, message, is_transient: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_by_code_and_message() {
+        for (code, message) in [
+            ("ThrottlingException", "Rate exceeded"),
+            ("ServerException", "Service Unavailable. Please try again later."),
+            ("ClientException", "Too many concurrent attempts to create a new revision of the specified family."),
+        ] {
+            assert!(is_passing(code, message), "{code}: {message}");
+        }
+        for (code, message) in [
+            ("ClientException", "Unable to describe task definition."),
+            ("AccessDeniedException", "Too many concurrent attempts to create a new revision"),
+            ("", ""),
+        ] {
+            assert!(!is_passing(code, message), "{code}: {message}");
+        }
+        assert!(PASSING.iter().all(|(_, _, source)| !source.is_empty()));
+    }
 }

@@ -122,6 +122,8 @@ pub enum CallFault {
     DroppedAfterwards(u32),
     /// That many times, somebody else starts another deployment just before it.
     SomebodyDeploys(u32),
+    /// It is refused that many times, with that code and message.
+    Refused(u32, &'static str, &'static str),
     /// It is never allowed.
     Denied,
 }

@@ -232,7 +232,8 @@ fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
     let fault = world.script.calls.get_mut(operation)?;
     let times = match fault {
         CallFault::Denied => return Some(CallFault::Denied),
-        CallFault::Throttled(times)
+        CallFault::Refused(times, ..)
+        | CallFault::Throttled(times)
         | CallFault::Unavailable(times)
         | CallFault::Dropped(times)
         | CallFault::DroppedAfterwards(times)
@@ -252,6 +253,7 @@ fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
 fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Response<Full<Bytes>>) -> Answer {
     match fault {
         CallFault::Denied => Ok(error("AccessDeniedException", "User is not authorized to perform this action")),
+        CallFault::Refused(_, code, message) => Ok(error(code, message)),
         CallFault::Throttled(_) => Ok(error("ThrottlingException", "Rate exceeded")),
         CallFault::Unavailable(_) => Ok(response(503, "text/html", "<html>Service Unavailable</html>".to_owned())),
         CallFault::Dropped(_) | CallFault::DroppedAfterwards(_) | CallFault::SomebodyDeploys(_) => Err(HangUp),

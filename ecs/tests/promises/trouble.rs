@@ -22,6 +22,22 @@ fn throttled_and_broken_calls_are_made_again() {
 }
 
 #[test]
+fn a_refusal_that_passes_is_told_by_its_message_and_tried_again() {
+    let (code, message) =
+        ("ClientException", "Too many concurrent attempts to create a new revision of the specified family.");
+    let story = Story::with_second(Fate::Healthy);
+    story.fail("RegisterTaskDefinition", CallFault::Refused(2, code, message));
+    story.apply_second().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!(story.called("RegisterTaskDefinition"), 3);
+
+    // The same code with another message is not.
+    let story = Story::with_second(Fate::Healthy);
+    story.fail("RegisterTaskDefinition", CallFault::Refused(2, code, "No such role."));
+    story.apply_second().expect(5, &["ecs:RegisterTaskDefinition: ClientException: No such role."]);
+    assert_eq!(story.called("RegisterTaskDefinition"), 1);
+}
+
+#[test]
 fn an_update_whose_answer_got_lost_is_found_and_not_made_twice() {
     let story = Story::with_second(Fate::Healthy);
     story.fail("UpdateService", CallFault::DroppedAfterwards(1));
