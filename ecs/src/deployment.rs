@@ -406,36 +406,40 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     /// The error is what was wrong when patience ended.
     pub async fn verify(&self, expected: &Expected, patience: Duration) -> Result<(), Vec<Discrepancy>> {
         let deadline = Instant::now() + patience;
-        let mut right = 0;
+        // In a row: looks at which nothing was wrong, and those at which nothing moved either.
+        let (mut right, mut still) = (0, 0);
         loop {
-            let found = self.look(expected).await;
-            if found.is_empty() {
-                right += 1;
-                self.narrator.now(format!("as expected, {right} of {IN_A_ROW} times in a row"));
-                if right == IN_A_ROW {
-                    return Ok(());
-                }
-            } else {
-                right = 0;
-                if Instant::now() >= deadline || self.interrupt.has_come() {
-                    return Err(found);
-                }
-                let list: Vec<_> = found.iter().map(ToString::to_string).collect();
-                self.narrator.now(format!("not yet: {}", list.join("; ")));
+            let (found, moving) = self.look(expected).await;
+            right = if found.is_empty() { right + 1 } else { 0 };
+            still = if found.is_empty() && moving.is_none() { still + 1 } else { 0 };
+            let is_late = Instant::now() >= deadline || self.interrupt.has_come();
+            if still == IN_A_ROW || (is_late && right >= IN_A_ROW) {
+                return Ok(());
             }
+            if is_late && !found.is_empty() {
+                return Err(found);
+            }
+            let list: Vec<_> = found.iter().map(ToString::to_string).chain(moving).collect();
+            self.narrator.now(match &list[..] {
+                [] => format!("as expected, {still} of {IN_A_ROW} times in a row"),
+                some => format!("not yet: {}", some.join("; ")),
+            });
             self.interrupt.pause(self.environment.limits.poll.min(BETWEEN_LOOKS)).await;
         }
     }
 
-    async fn look(&self, expected: &Expected) -> Vec<Discrepancy> {
+    /// What is not as expected, and what is still on its way.
+    async fn look(&self, expected: &Expected) -> (Vec<Discrepancy>, Option<String>) {
         let seen =
             async { Ok::<_, CloudError>((self.cloud.service().await?, self.cloud.tasks(Which::Running).await?)) };
         match seen.await {
             Ok((service, tasks)) => {
                 let site = self.site.release().await;
-                verification::discrepancies(expected, service.as_ref(), &tasks, &site)
+                let minimum = self.environment.count.minimum;
+                let found = verification::discrepancies(expected, minimum, service.as_ref(), &tasks, &site);
+                (found, service.as_ref().and_then(verification::moving))
             }
-            Err(error) => vec![Discrepancy(error.to_string())],
+            Err(error) => (vec![Discrepancy(error.to_string())], None),
         }
     }
 

@@ -215,6 +215,8 @@ pub struct Task {
     pub task_definition_arn: String,
     #[serde(default)]
     pub last_status: String,
+    /// `HEALTHY`, `UNHEALTHY`, or `UNKNOWN`: not yet, or no health check.
+    pub health_status: Option<String>,
     pub stopped_reason: Option<String>,
     /// Seconds since 1970-01-01 UTC.
     pub stopped_at: Option<f64>,
@@ -223,6 +225,12 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether its health check, if it tells of one, succeeds.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.health_status.as_deref().is_none_or(|status| status == "HEALTHY")
+    }
+
     /// The last part of its ARN.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -45,10 +45,21 @@ impl fmt::Display for Discrepancy {
     }
 }
 
+/// Whether the number of tasks is on its way to another one, in words. The scaling may move it at any time, so it is
+/// waited for, and is not what a release is judged by.
+#[must_use]
+pub fn moving(service: &Service) -> Option<String> {
+    let running = service.primary()?.running_count;
+    (running != service.desired_count).then(|| format!("{running} of {} tasks run", service.desired_count))
+}
+
 /// All that is not as expected, in the service, in its running tasks and at the public address.
+///
+/// `minimum` is how many tasks have to be healthy. How many there are beyond that is for the scaling to say.
 #[must_use]
 pub fn discrepancies(
     expected: &Expected,
+    minimum: u32,
     service: Option<&Service>,
     tasks: &[Task],
     site: &Result<Answer, String>,
@@ -57,7 +68,7 @@ pub fn discrepancies(
         Some(service) => in_service(expected, service),
         None => vec!["there is no service".to_owned()],
     };
-    found.extend(in_tasks(expected, tasks));
+    found.extend(in_tasks(expected, minimum, tasks));
     found.extend(at_site(expected, site));
     found.into_iter().map(Discrepancy).collect()
 }
@@ -83,18 +94,19 @@ fn in_service(expected: &Expected, service: &Service) -> Vec<String> {
     }
     if service.desired_count == 0 {
         found.push("the service is scaled to zero: nothing runs".to_owned());
-    } else if primary.running_count != service.desired_count {
-        found.push(format!("{} of {} tasks run", primary.running_count, service.desired_count));
     }
     found
 }
 
-fn in_tasks(expected: &Expected, tasks: &[Task]) -> Vec<String> {
+fn in_tasks(expected: &Expected, minimum: u32, tasks: &[Task]) -> Vec<String> {
     let mut found = Vec::new();
     // A task that is on its way up has no digest yet, and one on its way down is not ours to judge.
     let running: Vec<_> = tasks.iter().filter(|task| task.last_status == "RUNNING").collect();
+    let healthy = running.iter().filter(|task| task.is_healthy()).count();
     if running.is_empty() {
         found.push("no task runs".to_owned());
+    } else if u32::try_from(healthy).is_ok_and(|healthy| healthy < minimum) {
+        found.push(format!("{healthy} tasks are healthy, of at least {minimum}"));
     }
     for task in running {
         if let Some(ours) = &expected.task_definition
@@ -167,7 +179,7 @@ mod tests {
 
     fn task() -> Value {
         json!({
-            "taskArn": "arn:aws:ecs:r:1:task/c/7", "taskDefinitionArn": OURS, "lastStatus": "RUNNING",
+            "taskArn": "arn:aws:ecs:r:1:task/c/7", "taskDefinitionArn": OURS, "lastStatus": "RUNNING", "healthStatus": "HEALTHY",
             "containers": [{"name": "sidecar", "imageDigest": "sha256:9"}, {"name": CONTAINER, "imageDigest": "sha256:2"}],
         })
     }
@@ -175,7 +187,7 @@ mod tests {
     fn found(expected: &Expected, service: &Value, tasks: &[Value], site: &Result<Answer, String>) -> Vec<String> {
         let service: Service = serde_json::from_value(service.clone()).unwrap();
         let tasks: Vec<Task> = tasks.iter().map(|task| serde_json::from_value(task.clone()).unwrap()).collect();
-        discrepancies(expected, Some(&service), &tasks, site).iter().map(ToString::to_string).collect()
+        discrepancies(expected, 1, Some(&service), &tasks, site).iter().map(ToString::to_string).collect()
     }
 
     fn site(commit: Option<&str>, digest: Option<&str>) -> Answer {
@@ -191,6 +203,25 @@ mod tests {
         starting["lastStatus"] = "PENDING".into();
         assert_eq!(found(&expected(), &service(), &[task(), starting], &right), [""; 0]);
         assert_eq!(found(&Expected::default(), &service(), &[task()], &Err("502".to_owned())), [""; 0]);
+    }
+
+    #[test]
+    fn a_number_of_tasks_that_moves_is_no_discrepancy() {
+        let right = Ok(site(Some("c2"), Some("sha256:2")));
+        for (pointer, value, told) in [
+            ("/desiredCount", json!(1), None),
+            ("/desiredCount", json!(2), Some("1 of 2 tasks run")),
+            ("/deployments/0/runningCount", json!(2), Some("2 of 1 tasks run")),
+        ] {
+            let mut service = service();
+            *service.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(found(&expected(), &service, &[task()], &right), [""; 0]);
+            assert_eq!(moving(&serde_json::from_value(service).unwrap()).as_deref(), told);
+        }
+        // What has no health check, as a release of another make may have none, is as healthy as it can be.
+        let mut unchecked = task();
+        unchecked.as_object_mut().unwrap().remove("healthStatus");
+        assert_eq!(found(&expected(), &service(), &[unchecked], &right), [""; 0]);
     }
 
     #[test]
@@ -211,9 +242,6 @@ mod tests {
             ),
             ("/deployments/0/rolloutState", Value::Null, "the primary deployment's rollout is not told, not COMPLETED"),
             ("/deployments/0/status", json!("ACTIVE"), "the service has no primary deployment"),
-            ("/deployments/0/runningCount", json!(0), "0 of 1 tasks run"),
-            ("/deployments/0/runningCount", json!(2), "2 of 1 tasks run"),
-            ("/desiredCount", json!(2), "1 of 2 tasks run"),
             ("/desiredCount", json!(0), "the service is scaled to zero: nothing runs"),
         ] {
             let mut wrong = service();
@@ -226,6 +254,8 @@ mod tests {
             ("/containers/1/imageDigest", Value::Null, "task 7 runs the image of no known digest, not sha256:2"),
             ("/containers/1/name", json!("other"), "task 7 runs the image of no known digest, not sha256:2"),
             ("/lastStatus", json!("PENDING"), "no task runs"),
+            ("/healthStatus", json!("UNHEALTHY"), "0 tasks are healthy, of at least 1"),
+            ("/healthStatus", json!("UNKNOWN"), "0 tasks are healthy, of at least 1"),
         ] {
             let mut wrong = task();
             *wrong.pointer_mut(pointer).unwrap() = value;
@@ -239,7 +269,7 @@ mod tests {
         ] {
             assert_eq!(found(&expected(), &service(), &[task()], &answer), [told]);
         }
-        let none = discrepancies(&Expected::default(), None, &[], &right);
+        let none = discrepancies(&Expected::default(), 1, None, &[], &right);
         assert_eq!(none.iter().map(ToString::to_string).collect::<Vec<_>>(), ["there is no service", "no task runs"]);
     }
 }

@@ -116,6 +116,22 @@ fn a_release_is_given_its_time_to_be_as_expected() {
 }
 
 #[test]
+fn a_good_release_stays_whatever_the_scaling_does_meanwhile() {
+    // One more task is wanted when the rollout ends, and does not come in time.
+    let story = Story::with_second(Fate::OneMissing);
+    story.apply_second().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
+    story.expect_running("walkthrough-staging:2", SECOND);
+
+    // One too many still runs.
+    let story = Story::with_second(Fate::Healthy);
+    story.apply_second().expect(0, &[]);
+    story.describe("minimum", "1");
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 1);
+    story.deploy(&["verify", "staging"]).expect(0, &["walkthrough-staging:2 runs as expected"]);
+}
+
+#[test]
 fn a_release_that_is_unchanged_and_unwell_is_deployed_again() {
     let story = Story::with_second(Fate::Healthy);
     // The tasks are gone, and ECS has not yet started others.

@@ -119,10 +119,13 @@ fn tasks_that_run_another_digest_are_no_success() {
 }
 
 #[test]
-fn fewer_tasks_than_wanted_are_no_success() {
+fn fewer_healthy_tasks_than_the_minimum_are_no_success() {
     let story = Story::with_second(Fate::OneMissing);
-    story.apply_second().expect(1, &["2 of 3 tasks run", "failed and rolled back"]);
-    assert_eq!(story.state().images, [image(FIRST), image(FIRST), image(FIRST)]);
+    story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 3);
+    story.describe("minimum", "4");
+    story.describe("desired", "4");
+    let mut command = story.command(&["verify", "staging"]);
+    end(command.spawn().unwrap()).expect(1, &["2 tasks are healthy, of at least 4"]);
 }
 
 #[test]
