@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::grammar;
 use crate::release::{Commit, ImageReference};
 use crate::report::EXIT_CODES;
 
@@ -84,7 +85,7 @@ pub struct Wanted {
     #[arg(long)]
     pub commit: Commit,
     /// The pipeline run that deploys it, a link on the site
-    #[arg(long)]
+    #[arg(long, value_parser = grammar::link)]
     pub run_url: Option<String>,
 }
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::grammar;
+
 /// Why a description can't be used: one sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid(pub String);
@@ -169,17 +171,8 @@ impl Environment {
             }
         }
         for (key, value) in [("url", &self.url), ("repository", &self.repository)] {
-            let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://")).unwrap_or_default();
-            // They also stand in a list with commas between, among the facts that the site is given.
-            if rest.is_empty()
-                || rest.ends_with('/')
-                || rest.contains(|c: char| c.is_whitespace() || ",?#\"@".contains(c))
-            {
-                return wrong(
-                    key,
-                    value,
-                    "expected an http or https URL without a slash at its end, query or fragment",
-                );
+            if let Err(remedy) = grammar::url(value) {
+                return wrong(key, value, remedy);
             }
         }
         let memory = fargate_memory(self.task.cpu);
@@ -255,7 +248,17 @@ fn names(folder: &Path) -> Result<Vec<String>, Invalid> {
     let files: Vec<PathBuf> =
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(unreadable)?;
     let described = files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "toml"));
-    let mut names: Vec<_> = described.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())).collect();
+    let mut names = Vec::new();
+    for file in described {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        // What an editor leaves beside a file, or a file system: no description.
+        if name.starts_with(['.', '#']) {
+            continue;
+        }
+        grammar::environment(&name)
+            .map_err(|why| Invalid(format!("{}: as the name of an environment: {why}", file.display())))?;
+        names.push(name.into_owned());
+    }
     names.sort();
     Ok(names)
 }
@@ -296,9 +299,13 @@ mod tests {
             ("cluster", r#""a cluster""#, "1 to 128"),
             ("service", r#""a/b""#, "1 to 128"),
             ("stack", r#""stack!""#, "1 to 128"),
-            ("url", r#""https://example.org/""#, "without a slash"),
+            ("url", r#""https://example.org/""#, "no slash"),
             ("url", r#""example.org""#, "http or https"),
             ("url", r#""https://""#, "http or https"),
+            ("url", r#""https://a_b.example.org""#, "http or https"),
+            ("url", r#""https://übung.example.org""#, "http or https"),
+            ("url", r#""https://somebody@example.org""#, "no user name"),
+            ("url", r#""https://example.org:99999""#, "http or https"),
             ("repository", r#""https://a,b""#, "http or https"),
             ("cpu", "300", "one of Fargate's"),
             ("memory", "300", "512 to 2048"),
@@ -349,6 +356,22 @@ mod tests {
         assert!(error.contains("--directory"), "{error}");
         // No name leads out of the folder.
         assert!(Environment::load(directory, "../environments/dev").is_err());
+    }
+
+    #[test]
+    fn what_an_editor_leaves_is_no_environment_and_a_name_that_the_site_refuses_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("environments")).unwrap();
+        let put = |name: &str| fs::write(folder.path().join("environments").join(name), GOOD).unwrap();
+        for name in ["dev.toml", ".#dev.toml", "._dev.toml", "#dev.toml#", "dev.toml~", ".toml"] {
+            put(name);
+        }
+        assert_eq!(peers(folder.path()).unwrap().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["dev"]);
+        put("QA_1.toml");
+        for error in [peers(folder.path()).map(drop), Environment::load(folder.path(), "dev").map(drop)] {
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("QA_1.toml") && error.contains("1 to 32 lower-case letters"), "{error}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod commands;
 pub mod deployment;
 pub mod environment;
 mod failure;
+pub mod grammar;
 pub mod http;
 pub mod infrastructure;
 pub mod interrupt;

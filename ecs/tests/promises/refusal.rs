@@ -205,6 +205,21 @@ fn a_service_that_is_being_deleted_is_waited_for_by_whoever_asks() {
 }
 
 #[test]
+fn an_address_that_the_site_would_refuse_is_refused_here() {
+    let story = Story::begin(first());
+    for run in ["runs/1", "https://somebody:secret@example.org/runs/1", "https://a_b.example.org/", "ftp://example.org"]
+    {
+        let wanted = ["apply", "staging", "--image", &image(FIRST), "--commit", FIRST_COMMIT, "--run-url", run];
+        story.deploy(&wanted).expect(4, &["--run-url", "expected an http or https URL"]);
+    }
+    // Of another environment: it is one of the peers.
+    std::fs::copy(story.file("environments/dev.toml"), story.file("environments/QA_1.toml")).unwrap();
+    refused(&story, 4, &["environments/QA_1.toml", "lower-case letters"]);
+    std::fs::rename(story.file("environments/QA_1.toml"), story.file("environments/.#dev.toml")).unwrap();
+    story.apply_first().expect(0, &[]);
+}
+
+#[test]
 fn a_stack_whose_creation_failed_is_named_with_what_to_do() {
     refused(
         &Story::begin(Script { stack: "ROLLBACK_COMPLETE", ..first() }),
