@@ -18,6 +18,7 @@ mod ecs;
 mod identity;
 pub mod images;
 mod metadata;
+mod record;
 pub mod rolling;
 pub mod script;
 mod server;

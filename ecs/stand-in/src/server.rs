@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::containers::Containers;
 use crate::images::Images;
+use crate::record::Record;
 use crate::script::{CallFault, Script};
 use crate::tasks::{Scripted, Tasks};
 use crate::world::{State, World};
@@ -41,6 +42,7 @@ struct Shared {
     clock: Clock,
     world: Mutex<World>,
     url: String,
+    record: Record,
 }
 
 impl Shared {
@@ -80,7 +82,7 @@ impl StandIn {
         let mut world = World::new(script, tasks, images);
         world.advance(clock.now());
         let url = format!("http://{}", listener.local_addr()?);
-        let shared = Arc::new(Shared { clock, world: Mutex::new(world), url });
+        let shared = Arc::new(Shared { clock, world: Mutex::new(world), url, record: Record::open()? });
         let (end, ended) = oneshot::channel();
         let serving = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
@@ -169,7 +171,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
         shared.world().callers.push(caller.to_owned());
     }
     let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let signature = request.headers().get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = request.into_body().collect().await.map_err(|_| HangUp)?.to_bytes();
+    shared.record.add(signature.as_deref(), target.as_deref(), &body).map_err(|_| HangUp)?;
     match target {
         Some(target) => json_call(&shared, &target, &body),
         None => query_call(&shared, &String::from_utf8_lossy(&body)),
