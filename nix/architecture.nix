@@ -1,42 +1,45 @@
 # For which processor a release is built, and on which of GitHub's machines: what the descriptions of the environments
-# say, which all have to say the same, as one image goes to all of them. No flake's input is needed to read this:
+# say, which all have to say the same, as one image goes to all of them. It needs no input of the flake:
 #   nix eval --raw --file nix/architecture.nix runner
+{
+  # {environment: architecture}
+  described ?
+    let
+      folder = ../ecs/environments;
+      named = file: builtins.match "([a-z0-9-]+)\\.toml" file;
+      read = file: (builtins.fromTOML (builtins.readFile (folder + "/${file}"))).task.architecture;
+    in
+    builtins.listToAttrs (
+      map (file: {
+        name = builtins.head (named file);
+        value = read file;
+      }) (builtins.filter (file: named file != null) (builtins.attrNames (builtins.readDir folder)))
+    ),
+}:
 let
-  folder = ../ecs/environments;
-
-  architectures = {
+  machines = {
     X86_64 = {
       system = "x86_64-linux";
       runner = "ubuntu-24.04";
+      other = machines.ARM64.runner;
     };
     ARM64 = {
       system = "aarch64-linux";
       runner = "ubuntu-24.04-arm";
+      other = machines.X86_64.runner;
     };
   };
 
-  names = builtins.filter (name: builtins.match "[a-z0-9-]+\\.toml" name != null) (
-    builtins.attrNames (builtins.readDir folder)
-  );
-  described = map (
-    name: (builtins.fromTOML (builtins.readFile (folder + "/${name}"))).task.architecture
-  ) names;
-  architecture = builtins.head described;
-  chosen =
-    architectures.${architecture}
-      or (throw "ecs/environments: ${architecture} is no architecture; expected ${builtins.concatStringsSep " or " (builtins.attrNames architectures)}");
-  others = builtins.filter (other: other != chosen) (builtins.attrValues architectures);
+  names = builtins.attrNames described;
+  architecture = described.${builtins.head names};
+  differ = builtins.filter (name: described.${name} != architecture) names;
+  list = builtins.concatStringsSep ", " (map (name: "${described.${name}} in ${name}") names);
 in
-if described == [ ] then
+if names == [ ] then
   throw "ecs/environments describes no environment"
-else if builtins.any (other: other != architecture) described then
-  throw "ecs/environments: one image goes to every environment, and their architectures differ: ${
-    builtins.concatStringsSep ", " (builtins.genList (n: "${builtins.elemAt names n} ${builtins.elemAt described n}") (builtins.length names))
-  }"
+else if differ != [ ] then
+  throw "ecs/environments: one image goes to all of them, so task.architecture has to be the same in each: ${list}"
 else
-  {
-    # The release is built, scanned and pushed on this one.
-    inherit (chosen) system runner;
-    # The flake is checked on this one, too.
-    other = (builtins.head others).runner;
-  }
+  # `runner` builds, scans and pushes the release; on `other` the flake is checked as well.
+  machines.${architecture}
+    or (throw "ecs/environments: task.architecture is ${architecture}; expected X86_64 or ARM64")

@@ -86,6 +86,32 @@ let
     );
   };
 
+  # What decides is evaluated, and what it must not take is refused.
+  architecture =
+    let
+      of = described: import ./architecture.nix { inherit described; };
+      refused = described: !(builtins.tryEval (of described).runner).success;
+    in
+    assert (import ./architecture.nix { }).system != "";
+    assert (of { dev = "X86_64"; }).runner == "ubuntu-24.04";
+    assert (of { dev = "X86_64"; }).other == "ubuntu-24.04-arm";
+    assert
+      of {
+        dev = "ARM64";
+        staging = "ARM64";
+      } == {
+        system = "aarch64-linux";
+        runner = "ubuntu-24.04-arm";
+        other = "ubuntu-24.04";
+      };
+    assert refused { };
+    assert refused { dev = "amd64"; };
+    assert refused {
+      dev = "ARM64";
+      production = "X86_64";
+    };
+    pkgs.writeText "architecture" (import ./architecture.nix { }).system;
+
   workflows =
     pkgs.runCommand "workflows"
       {
@@ -147,7 +173,7 @@ let
 in
 rustChecks
 // {
-  inherit workflows;
+  inherit architecture workflows;
 }
 // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux (imageChecks // named "closure" closures)
 // named "app" scripts
