@@ -39,7 +39,7 @@ def notices(script, tool):
     """What is said when that tool is missing; nothing if all goes well without."""
     built = [f"{name}={BUILT / name}" for name in ("aws-stand-in", "deploy")]
     subprocess.run([ROOT / "tests" / "apps" / "programs.py", FOLDER, *built, "--without", f"{script}:{tool}"], check=True)
-    for command in TRIED.get(script, [[FOLDER / "tests", f"test_{script}"]]):
+    for command in TRIED.get(script, [[FOLDER / "tests", f"test_{script.replace('-', '_')}"]]):
         # In a folder that can be written: an image is made in it.
         strictly = [ROOT / ".ci" / "strict", "sh", "-c", 'cd "$TMPDIR" && exec "$@"', "_", *command]
         failfast = ["discover", "--failfast"] if command == [FOLDER / "tests"] else ["--failfast"] if FOLDER / "tests" in command else []
