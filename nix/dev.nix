@@ -15,5 +15,12 @@ let
 in
 {
   inherit arguments;
-  cargoArtifacts = craneLib.buildDepsOnly (arguments // { src = sources.code; });
+  cargoArtifacts = craneLib.buildDepsOnly (
+    arguments
+    // {
+      src = sources.code;
+      # Clippy and rustdoc go on from what was checked, and the tests from what was built for tests.
+      cargoBuildCommand = "true";
+    }
+  );
 }
