@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::cloud::{Cloud, CloudError, Which};
 use crate::environment::Environment;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, LOOKING};
 use crate::narrator::Narrator;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, Task, last_part};
 use crate::report::Outcome;
@@ -29,6 +29,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// How often AWS may not know our deployment before it counts as gone: its answers lag behind each other.
 const TIMES_GONE: u32 = 3;
+
+/// Between two looks for our own deployment after a signal.
+const AFTER_A_SIGNAL: Duration = Duration::from_millis(100);
 
 /// How long a deployment is looked for whose start was not answered: ECS's lists lag behind by seconds.
 const LAG: Duration = Duration::from_secs(30);
@@ -180,11 +183,16 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         let arn = match self.start(&start).await {
             Ok(()) => match self.find_own(task_definition, self.environment.limits.site).await {
                 Ok(arn) => arn,
+                Err(_) if self.interrupt.has_come() => return Ok(unlisted(task_definition)),
                 Err(why) => return Ok(self.recover(vec![why], task_definition, former).await),
             },
             Err(error) if may_have_begun(&error) => {
                 let patience = LAG.min(self.environment.limits.site);
-                self.find_own(task_definition, patience).await.map_err(|_| error)?
+                match self.find_own(task_definition, patience).await {
+                    Ok(arn) => arn,
+                    Err(_) if self.interrupt.has_come() => return Ok(unanswered(task_definition, &error)),
+                    Err(_) => return Err(error),
+                }
             }
             Err(error) => return Err(error),
         };
@@ -300,8 +308,15 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             if Instant::now() >= deadline {
                 return self.adopt(only, format!("{why}, within {} s", patience.as_secs()));
             }
-            // No signal ends this: only what was found can be stopped.
-            tokio::time::sleep(self.environment.limits.poll).await;
+            if self.interrupt.is_over(LOOKING) {
+                return self.adopt(only, why);
+            }
+            // Only what was found can be stopped, so a signal does not end this at once.
+            if self.interrupt.has_come() {
+                tokio::time::sleep(AFTER_A_SIGNAL).await;
+            } else {
+                self.interrupt.pause(self.environment.limits.poll).await;
+            }
         }
     }
 
@@ -434,7 +449,9 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             async { Ok::<_, CloudError>((self.cloud.service().await?, self.cloud.tasks(Which::Running).await?)) };
         match seen.await {
             Ok((service, tasks)) => {
-                let site = self.site.release().await;
+                let site = self.interrupt.cut(LOOKING, self.site.release()).await;
+                let site =
+                    site.unwrap_or_else(|| Err("the public address had not answered when a signal came".to_owned()));
                 let minimum = self.environment.count.minimum;
                 let found = verification::discrepancies(expected, minimum, service.as_ref(), &tasks, &site);
                 (found, service.as_ref().and_then(verification::moving))
@@ -533,7 +550,11 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         self.definitions.insert(former.to_owned());
         let document = self.document_of(former);
         self.cloud.update_service(&document).await.map_err(|error| error.to_string())?;
-        let arn = self.find_own(former, self.environment.limits.site).await?;
+        let arn = match self.find_own(former, self.environment.limits.site).await {
+            Ok(arn) => arn,
+            Err(_) if self.interrupt.has_come() => return Ok(Watched::Interrupted),
+            Err(why) => return Err(why),
+        };
         Ok(self.watch(&arn, self.environment.limits.rollback).await)
     }
 
@@ -576,6 +597,13 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         }
         match self.cloud.stop_with_rollback(arn).await {
             Ok(()) => Ended::new(Outcome::Interrupted, LEFT, vec![]),
+            Err(error) if error.code.as_deref() == Some("ConflictException") => {
+                let summary = format!(
+                    "interrupted: {} had ended when ECS was asked to stop it, and what runs was not verified; ask `verify`",
+                    last_part(arn)
+                );
+                Ended::new(Outcome::Interrupted, summary, vec![error.to_string()])
+            }
             Err(error) => not_asked(arn, vec![error.to_string()]),
         }
     }
@@ -608,6 +636,26 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         stopped.sort_by(|a, b| b.stopped_at.unwrap_or_default().total_cmp(&a.stopped_at.unwrap_or_default()));
         reasons.extend(stopped.iter().take(TASKS_TOLD).map(stopped_task));
     }
+}
+
+/// A signal came before ECS listed what it had begun.
+fn unlisted(task_definition: &str) -> Ended {
+    let summary = format!(
+        "interrupted: ECS began a deployment of {} and had not listed it yet, so that it could not be stopped: it goes \
+         on, and nobody watches; ask `status`",
+        last_part(task_definition)
+    );
+    Ended::new(Outcome::Interrupted, summary, vec![])
+}
+
+/// A signal came before ECS said whether it began anything.
+fn unanswered(task_definition: &str, error: &CloudError) -> Ended {
+    let summary = format!(
+        "interrupted: it is not known whether ECS began a deployment of {}; one that it began goes on, and nobody \
+         watches; ask `status`",
+        last_part(task_definition)
+    );
+    Ended::new(Outcome::Interrupted, summary, vec![error.to_string()])
 }
 
 fn not_asked(arn: &str, reasons: Vec<String>) -> Ended {

@@ -20,6 +20,7 @@ pub mod interrupt;
 pub mod narrator;
 pub mod observation;
 pub mod plan;
+pub mod prompt;
 pub mod release;
 pub mod render;
 pub mod report;

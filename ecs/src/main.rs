@@ -12,12 +12,11 @@ use deploy::environment::Environment;
 use deploy::http::Http;
 use deploy::interrupt::Interrupt;
 use deploy::narrator::Narrator;
-use deploy::report::{Outcome, Report, Stop};
+use deploy::prompt::Prompt;
+use deploy::report::{LEFT_AS_IT_IS, Outcome, Report, Stop};
 use deploy::site::Site;
 
-// One thread: there is one thing to do at a time.
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -31,7 +30,17 @@ async fn main() -> ExitCode {
         (arguments.json, arguments.github_step_summary.clone(), arguments.github_output.clone());
     let name = arguments.command.environment().to_owned();
 
-    let report = run(arguments).await.unwrap_or_else(|stop| Report::new(stop.outcome, &name, stop.message));
+    // One thread: there is one thing to do at a time.
+    let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let ended = runtime.block_on(run(arguments));
+            // A name that is still being looked up is waited for no longer.
+            runtime.shutdown_background();
+            ended
+        }
+        Err(error) => Err(Stop::bad_input(format!("the program can't be started: {error}"))),
+    };
+    let report = ended.unwrap_or_else(|stop| Report::new(stop.outcome, &name, stop.message));
     for why in report.tell_github(summary.as_deref(), outputs.as_deref()) {
         _ = writeln!(std::io::stderr(), "{why}");
     }
@@ -47,10 +56,17 @@ async fn run(arguments: Arguments) -> Result<Report, Stop> {
     let http = Http::of_this_machine();
     http.can_trust(&environment.url).map_err(|none| Stop::bad_input(format!("{}: {none}", environment.url)))?;
     let site = Site::at(&environment.url, http.clone());
-    let cloud = Aws::of(&environment, http).await;
+    let cloud = Prompt::new(Aws::of(&environment, http).await, interrupt.clone());
     let context =
         Context { directory: arguments.directory, environment, cloud, site, narrator: Narrator::default(), interrupt };
-    let ended = context.run(arguments.command).await;
+    let ended = Box::pin(context.run(arguments.command)).await;
     context.narrator.rest();
-    ended
+    match ended {
+        // AWS did not fail: it was not waited for.
+        Err(stop) if stop.outcome == Outcome::Unreachable && context.interrupt.has_come() => {
+            let why = stop.message.strip_prefix(LEFT_AS_IT_IS).unwrap_or(&stop.message);
+            Err(Stop::interrupted(format!("interrupted before the service was changed: {why}")))
+        }
+        ended => ended,
+    }
 }

@@ -236,6 +236,9 @@ fn cell(text: &str) -> String {
     one_line(text).replace('|', "\\|").replace('`', "'")
 }
 
+/// How a message begins that is about AWS.
+pub const LEFT_AS_IT_IS: &str = "the service was left as it is: ";
+
 /// Why a command ended before there was a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stop {
@@ -267,7 +270,7 @@ impl Stop {
 
 impl From<CloudError> for Stop {
     fn from(error: CloudError) -> Self {
-        Self { outcome: Outcome::Unreachable, message: format!("the service was left as it is: {error}") }
+        Self { outcome: Outcome::Unreachable, message: format!("{LEFT_AS_IT_IS}{error}") }
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::cloud::Cloud;
 use crate::commands::Context;
+use crate::interrupt::LOOKING;
 use crate::observation::{Service, last_part};
 use crate::plan::{self, Change};
 use crate::release::Release;
@@ -80,7 +81,8 @@ async fn check_image<C: Cloud>(context: &Context<C>, release: &Release) -> Resul
 
 /// What answers at the public address now is no matter; that nothing ever could is.
 async fn check_site<C: Cloud>(context: &Context<C>) -> Result<(), Stop> {
-    context.site.can_be_verified().await.map_err(|why| {
+    let asked = context.interrupt.cut(LOOKING, context.site.can_be_verified()).await;
+    asked.unwrap_or(Ok(())).map_err(|why| {
         Stop::bad_input(format!(
             "{why}; mend `url` in environments/{}.toml, its record in the DNS or its certificate, or name the authority by \
              SSL_CERT_FILE",

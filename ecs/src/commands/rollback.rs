@@ -8,6 +8,7 @@ use crate::cloud::Cloud;
 use crate::commands::Context;
 use crate::commands::apply::free;
 use crate::deployment::{Deployer, Ended, Start, Way};
+use crate::interrupt::LOOKING;
 use crate::observation::{Service, ServiceDeploymentBrief, Status, last_part};
 use crate::release::{Release, can_run};
 use crate::render;
@@ -59,7 +60,7 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
     context.narrator.say(&format!("going from {} to {}", last_part(&service.task_definition), last_part(&arn)));
 
     // No obstacle here: somebody wants to leave what runs.
-    if let Err(why) = context.site.can_be_verified().await {
+    if let Some(Err(why)) = context.interrupt.cut(LOOKING, context.site.can_be_verified()).await {
         context.narrator.say(&format!("{why}; going back all the same"));
     }
 

@@ -5,6 +5,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::cloud::{Cloud, Which};
 use crate::commands::Context;
+use crate::interrupt::LOOKING;
 use crate::observation::{Status, last_part};
 use crate::release::Release;
 use crate::report::{Outcome, Report, Stop};
@@ -44,7 +45,8 @@ pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Sto
     report = report.with("rollout", state.as_deref().unwrap_or("not told"));
     let since = service.primary().and_then(|primary| primary.created_at);
     report = report.with("since", since.map_or_else(|| "not told".to_owned(), rfc3339));
-    let answer = match context.site.release().await {
+    let asked = context.interrupt.cut(LOOKING, context.site.release()).await;
+    let answer = match asked.unwrap_or_else(|| Err("no answer yet when a signal came".to_owned())) {
         Ok(answer) => {
             let or = |value: Option<String>| value.unwrap_or_else(|| "not known".to_owned());
             format!("commit {}, image {}", or(answer.commit), or(answer.image_digest))

@@ -30,6 +30,9 @@ pub(super) async fn verify<C: Cloud>(
     let deployer = context.deployer(Way::Forward).await?;
     let report = match deployer.verify(&expected, Duration::ZERO).await {
         Ok(()) => context.report(Outcome::Done, format!("{} runs as expected", last_part(&service.task_definition))),
+        Err(_) if context.interrupt.has_come() => {
+            return Err(Stop::interrupted("interrupted: what runs was not verified"));
+        }
         Err(found) => context
             .report(Outcome::Differs, "what runs is not what is expected")
             .because(found.into_iter().map(|Discrepancy(what)| what)),

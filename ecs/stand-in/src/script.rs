@@ -124,6 +124,8 @@ pub enum CallFault {
     SomebodyDeploys(u32),
     /// It is refused that many times, with that code and message.
     Refused(u32, &'static str, &'static str),
+    /// It is answered that many times, and then never again.
+    HangsAfter(u32),
     /// It is never allowed.
     Denied,
 }

@@ -174,9 +174,17 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
     let signature = request.headers().get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = request.into_body().collect().await.map_err(|_| HangUp)?.to_bytes();
     shared.record.add(signature.as_deref(), target.as_deref(), &body).map_err(|_| HangUp)?;
+    let form = String::from_utf8_lossy(&body);
+    let operation = match &target {
+        Some(target) => target.rsplit('.').next().unwrap_or_default(),
+        None => field(&form, "Action"),
+    };
+    if shared.world().hangs(operation) {
+        std::future::pending::<()>().await;
+    }
     match target {
         Some(target) => json_call(&shared, &target, &body),
-        None => query_call(&shared, &String::from_utf8_lossy(&body)),
+        None => query_call(&shared, &form),
     }
 }
 
@@ -211,10 +219,8 @@ fn json_call(shared: &Shared, target: &str, body: &[u8]) -> Answer {
 
 /// A call in the query protocol.
 fn query_call(shared: &Shared, form: &str) -> Answer {
-    let field =
-        |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
     let mut world = shared.world();
-    let operation = field("Action");
+    let operation = field(form, "Action");
     world.calls.push(operation.to_owned());
     if let Some(fault) = fault(&mut world, operation) {
         return refuse(&fault, |code, message| response(400, "text/xml", cloudformation::error(code, message)));
@@ -225,10 +231,15 @@ fn query_call(shared: &Shared, form: &str) -> Answer {
     if operation != "DescribeStacks" {
         return Ok(response(400, "text/xml", cloudformation::error("InvalidAction", operation)));
     }
-    Ok(match cloudformation::describe_stacks(&world, field("StackName")) {
+    Ok(match cloudformation::describe_stacks(&world, field(form, "StackName")) {
         Ok(body) => response(200, "text/xml", body),
         Err(body) => response(400, "text/xml", body),
     })
+}
+
+/// A field of a form.
+fn field<'a>(form: &'a str, name: &str) -> &'a str {
+    form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
 }
 
 /// The fault that a call meets, if it meets one; the next call meets one less.
@@ -236,6 +247,7 @@ fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
     let fault = world.script.calls.get_mut(operation)?;
     let times = match fault {
         CallFault::Denied => return Some(CallFault::Denied),
+        CallFault::HangsAfter(_) => return None,
         CallFault::Refused(times, ..)
         | CallFault::Throttled(times)
         | CallFault::Unavailable(times)
@@ -260,7 +272,10 @@ fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Response<Full<Byt
         CallFault::Refused(_, code, message) => Ok(error(code, message)),
         CallFault::Throttled(_) => Ok(error("ThrottlingException", "Rate exceeded")),
         CallFault::Unavailable(_) => Ok(response(503, "text/html", "<html>Service Unavailable</html>".to_owned())),
-        CallFault::Dropped(_) | CallFault::DroppedAfterwards(_) | CallFault::SomebodyDeploys(_) => Err(HangUp),
+        CallFault::Dropped(_)
+        | CallFault::DroppedAfterwards(_)
+        | CallFault::SomebodyDeploys(_)
+        | CallFault::HangsAfter(_) => Err(HangUp),
     }
 }
 

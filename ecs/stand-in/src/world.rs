@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::images::Images;
-use crate::script::Script;
+use crate::script::{CallFault, Script};
 use crate::tasks::{Specification, Tasks};
 use crate::{ACCOUNT, REGION};
 
@@ -28,6 +28,8 @@ pub struct World {
     pub calls: Vec<String>,
     /// The access key of each call that was signed, in order.
     pub callers: Vec<String>,
+    /// How many calls wait for an answer that never comes.
+    pub hanging: u32,
     counter: u64,
 }
 
@@ -123,13 +125,24 @@ impl World {
     pub fn new(script: Script, tasks: Box<dyn Tasks>, images: Option<Images>) -> Self {
         let (task_definitions, services) = (Vec::new(), BTreeMap::new());
         let (calls, callers) = (Vec::new(), Vec::new());
-        Self { script, tasks, images, now: 0.0, task_definitions, services, calls, callers, counter: 0 }
+        Self { script, tasks, images, now: 0.0, task_definitions, services, calls, callers, hanging: 0, counter: 0 }
     }
 
     /// A number that was not there before.
     pub fn number(&mut self) -> u64 {
         self.counter += 1;
         self.counter
+    }
+
+    /// Whether a call is never answered; the next one is nearer to that.
+    pub(crate) fn hangs(&mut self, operation: &str) -> bool {
+        let Some(CallFault::HangsAfter(times)) = self.script.calls.get_mut(operation) else { return false };
+        if let Some(left) = times.checked_sub(1) {
+            *times = left;
+            return false;
+        }
+        self.hanging += 1;
+        true
     }
 
     /// A task definition by ARN, or by `family:revision`.

@@ -1,5 +1,7 @@
 //! SIGINT and SIGTERM: ECS is asked to stop with rollback, and the deployer leaves.
 
+use std::time::{Duration, Instant};
+
 use aws_stand_in::{CallFault, Fate};
 use rustix::process::Signal;
 
@@ -39,7 +41,7 @@ fn a_signal_before_anything_is_changed_leaves_all_as_it_is() {
     let child = story.start_second();
     story.wait_for_call("ListServiceDeployments");
     signal(&child, Signal::TERM);
-    end(child).expect(7, &["interrupted before anything was changed"]);
+    end(child).expect(7, &["interrupted before"]);
     assert_eq!(story.changes(), [""; 0]);
     story.expect_first();
 }
@@ -118,4 +120,100 @@ fn a_signal_after_a_stop_that_was_refused_needs_a_person() {
     story.wait_for_call("StopServiceDeployment");
     signal(&child, Signal::TERM);
     end(child).expect(3, &["interrupted, and ECS could not be asked to stop", "AccessDeniedException"]);
+}
+
+/// The states that a release and a rollback go through, each by the call that waits in it, and by how often that was
+/// answered before.
+const STATES: [(&str, &str, u32, i32, &str); 22] = [
+    ("apply", "DescribeStacks", 0, 7, "before the service was changed"),
+    ("apply", "BatchGetImage", 0, 7, "before the service was changed"),
+    ("apply", "GetDownloadUrlForLayer", 0, 7, "before the service was changed"),
+    ("apply", "DescribeServices", 0, 7, "before the service was changed"),
+    ("apply", "DescribeTaskDefinition", 0, 7, "before the service was changed"),
+    ("apply", "ListServiceDeployments", 0, 7, "before the service was changed"),
+    ("apply", "DescribeServices", 1, 7, "before the service was changed"),
+    ("apply", "ListServiceDeployments", 1, 7, "before the service was changed"),
+    ("apply", "RegisterTaskDefinition", 0, 7, "before the service was changed"),
+    ("apply", "ListServiceDeployments", 2, 7, "before the service was changed"),
+    ("apply", "UpdateService", 0, 7, "it is not known whether ECS began a deployment of walkthrough-staging:2"),
+    ("apply", "ListServiceDeployments", 3, 7, "had not listed it yet, so that it could not be stopped: it goes on"),
+    ("apply", "DescribeServiceRevisions", 0, 7, "ECS was asked to stop and to put the former release back"),
+    ("apply", "DescribeServiceDeployments", 0, 7, "ECS was asked to stop and to put the former release back"),
+    ("apply", "DescribeServiceDeployments", 2, 7, "ECS was asked to stop and to put the former release back"),
+    ("apply", "ListTasks", 0, 7, "the rollout is over, and what runs was not verified"),
+    ("apply", "DescribeTasks", 0, 7, "the rollout is over, and what runs was not verified"),
+    ("rollback", "DescribeServices", 0, 7, "before the service was changed"),
+    ("rollback", "ListServiceDeployments", 1, 7, "before the service was changed"),
+    ("rollback", "DescribeServiceRevisions", 0, 7, "before the service was changed"),
+    ("status", "ListTasks", 0, 7, "before the service was changed"),
+    ("verify", "DescribeTasks", 0, 7, "what runs was not verified"),
+];
+
+#[test]
+fn a_signal_is_answered_within_three_seconds_in_every_state() {
+    // Four at a time: mostly they wait.
+    for some in STATES.chunks(4) {
+        std::thread::scope(|scope| {
+            for (command, call, times, code, phrase) in some {
+                scope.spawn(move || answered(command, call, *times, *code, phrase));
+            }
+        });
+    }
+}
+
+fn answered(command: &str, call: &str, times: u32, code: i32, phrase: &str) {
+    // What is to be stopped must not end by itself meanwhile.
+    let is_watched = command == "apply" && call.starts_with("DescribeService") && call != "DescribeServices";
+    let story = Story::with_second(if is_watched { Fate::NeverEnds } else { Fate::Healthy });
+    if command == "rollback" {
+        story.apply_second().expect(0, &[]);
+    }
+    story.describe("site", "\"5m\"");
+    story.fail(call, CallFault::HangsAfter(times));
+    let child = match command {
+        "apply" => story.start_second(),
+        other => story.start(&[other, "staging"]),
+    };
+    story.wait(|_| story.aws.change(|world| world.hanging) > 0);
+    let sent = Instant::now();
+    signal(&child, Signal::INT);
+    let ended = end(child);
+    let waited = sent.elapsed();
+    assert!(waited < Duration::from_secs(3), "{command}, {call} {times}: {waited:?}: {ended:#?}");
+    ended.expect(code, &["interrupted", phrase]);
+}
+
+#[test]
+fn a_signal_while_our_own_deployment_is_not_listed_is_answered_with_what_goes_on() {
+    let story = Story::with_second(Fate::ListedAfter(u32::MAX));
+    story.describe("site", "\"5m\"");
+    let child = story.start_second();
+    story.wait_for_call("UpdateService");
+    let sent = Instant::now();
+    signal(&child, Signal::INT);
+    end(child).expect(7, &["had not listed it yet, so that it could not be stopped: it goes on", "ask `status`"]);
+    assert!(sent.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
+fn a_signal_just_after_the_rollout_ended_says_so() {
+    let story = Story::with_second(Fate::Healthy);
+    story.fail("DescribeServiceDeployments", CallFault::HangsAfter(0));
+    let child = story.start_second();
+    story.wait(|state| state.deployments == ["SUCCESSFUL", "SUCCESSFUL"]);
+    signal(&child, Signal::INT);
+    end(child).expect(7, &["had ended when ECS was asked to stop it", "ask `verify`"]);
+}
+
+#[test]
+fn a_signal_while_the_site_does_not_answer_is_answered() {
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let story = Story::with_second(Fate::Healthy);
+    story.describe("url", &format!("\"http://{}\"", silent.local_addr().unwrap()));
+    let child = story.start(&["verify", "staging"]);
+    story.wait_for_call("DescribeTasks");
+    let sent = Instant::now();
+    signal(&child, Signal::INT);
+    end(child).expect(7, &["interrupted: what runs was not verified"]);
+    assert!(sent.elapsed() < Duration::from_secs(3));
 }
