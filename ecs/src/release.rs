@@ -29,12 +29,24 @@ impl ImageReference {
         self.registry_and_repository.split_once('/').map_or(self.registry_and_repository.as_str(), |(_, name)| name)
     }
 
-    /// Account and region of the registry, if it is one of Amazon's: `ACCOUNT.dkr.ecr.REGION.amazonaws.com`.
+    /// Account and region of the registry, if it is one of Amazon's.
     #[must_use]
     pub fn account_and_region(&self) -> Option<(&str, &str)> {
-        let (account, rest) = self.registry_and_repository.split('/').next()?.split_once(".dkr.ecr.")?;
-        Some((account, rest.split_once(".amazonaws.")?.0))
+        let host = self.registry_and_repository.split('/').next()?;
+        ECR_HOSTS.lines().filter(|line| !line.starts_with('#')).find_map(|form| matched(form, host))
     }
+}
+
+/// The hosts of ECR, a form a line.
+const ECR_HOSTS: &str = include_str!("ecr-hosts.txt");
+
+/// Account and region of a host of that form.
+fn matched<'a>(form: &str, host: &'a str) -> Option<(&'a str, &'a str)> {
+    let (between, end) = form.strip_prefix("ACCOUNT")?.split_once("REGION")?;
+    let (account, region) = host.strip_suffix(end)?.split_once(between)?;
+    let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+    let of_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (is_account && !region.is_empty() && region.chars().all(of_region)).then_some((account, region))
 }
 
 impl FromStr for ImageReference {
@@ -154,6 +166,33 @@ mod tests {
             format!("example.org/walk through@sha256:{hex}"),
         ] {
             assert!(wrong.parse::<ImageReference>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_registry_of_amazon_is_known_by_every_form_of_its_host() {
+        let of =
+            |host: &str| -> ImageReference { format!("{host}/walkthrough@sha256:{}", "a".repeat(64)).parse().unwrap() };
+        for (host, region) in [
+            ("123456789012.dkr.ecr.eu-central-1.amazonaws.com", "eu-central-1"),
+            ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+            ("123456789012.dkr-ecr.eu-central-1.on.aws", "eu-central-1"),
+            ("123456789012.dkr-ecr-fips.us-east-1.on.aws", "us-east-1"),
+            ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+            ("123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
+        ] {
+            assert_eq!(of(host).account_and_region(), Some(("123456789012", region)), "{host}");
+        }
+        for host in [
+            "public.ecr.aws",
+            "12345.dkr.ecr.eu-central-1.amazonaws.com",
+            "123456789012.dkr.ecr..amazonaws.com",
+            "123456789012.dkr.ecr.eu-central-1.amazonaws.com.example.org",
+            "123456789012.dkr.ecr.a.b.amazonaws.com",
+            "example.org",
+        ] {
+            assert_eq!(of(host).account_and_region(), None, "{host}");
         }
     }
 

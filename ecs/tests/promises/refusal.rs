@@ -57,10 +57,17 @@ fn an_image_of_no_known_architecture() {
 #[test]
 fn an_image_in_another_region() {
     let story = Story::begin(first());
-    let image = image(FIRST).replace("eu-central-1", "us-east-1");
-    story
-        .deploy(&["apply", "staging", "--image", &image, "--commit", FIRST_COMMIT])
-        .expect(4, &["is in us-east-1, and the tasks of staging are in eu-central-1"]);
+    for host in [
+        "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+        "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
+        "123456789012.dkr-ecr.us-east-1.on.aws",
+        "123456789012.dkr.ecr.us-east-1.amazonaws.eu",
+    ] {
+        let image = format!("{host}/walkthrough@{FIRST}");
+        story
+            .deploy(&["apply", "staging", "--image", &image, "--commit", FIRST_COMMIT])
+            .expect(4, &["is in us-east-1, and the tasks of staging are in eu-central-1"]);
+    }
     assert_eq!(story.changes(), [""; 0]);
 }
 
