@@ -45,13 +45,15 @@ in
   code = source workspace;
 
   # The tests start the service, which reads its pages when it runs, and the deployer, which reads its
-  # descriptions; and they hold the workflows against the apps that there are.
+  # descriptions; and they hold the workflows against the apps that there are, and the documents against the code.
   tests = source (
     workspace
     ++ site
     ++ descriptions
     ++ [
       ../.github
+      ../README.md
+      ../ecs/README.md
       ../ecs/stacks
       ./apps
     ]

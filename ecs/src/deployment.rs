@@ -173,7 +173,11 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     ) -> Result<Ended, CloudError> {
         if let Some(new) = self.new_deployments(&self.cloud.service_deployments(&[]).await?).first() {
             let id = last_part(&new.service_deployment_arn);
-            let summary = format!("another deployment began meanwhile ({id}); nothing was changed");
+            let unused = match self.way {
+                Way::Forward => format!("; {}", unused(task_definition)),
+                Way::Back => String::new(),
+            };
+            let summary = format!("another deployment began meanwhile ({id}); the service was not changed{unused}");
             return Ok(Ended::new(Outcome::Busy, summary, vec![]));
         }
         self.definitions.insert(task_definition.to_owned());
@@ -636,6 +640,12 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         stopped.sort_by(|a, b| b.stopped_at.unwrap_or_default().total_cmp(&a.stopped_at.unwrap_or_default()));
         reasons.extend(stopped.iter().take(TASKS_TOLD).map(stopped_task));
     }
+}
+
+/// What is left where a release gives way after it was registered.
+#[must_use]
+pub fn unused(task_definition: &str) -> String {
+    format!("an unused revision was registered, {}", last_part(task_definition))
 }
 
 /// A signal came before ECS listed what it had begun.

@@ -60,8 +60,8 @@ Exit codes:
      (verify: what runs is not what is expected)
   2  plan: there is something to change
   3  the release failed, and what runs now is not known to be good: a person is needed
-  4  wrong arguments or descriptions, or an image or a public address that can't work; nothing was changed
-  5  AWS could not be talked to, or refused; the service was left as it is
+  4  wrong arguments or descriptions, or an image, stack or public address that can't work; nothing was changed
+  5  AWS could not be talked to, or refused; the service was not changed
   6  another deployment is under way, or took over, or the service is being deleted; it was left alone
   7  a signal came, and nobody watched to the end: the summary says what goes on, if anything";
 

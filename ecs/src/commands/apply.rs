@@ -3,7 +3,7 @@
 use crate::cloud::Cloud;
 use crate::commands::Context;
 use crate::commands::plan::{NOT_DESCRIBED, prepare};
-use crate::deployment::{Start, Way};
+use crate::deployment::{Start, Way, unused};
 use crate::observation::{Service, Status, last_part};
 use crate::release::{Release, can_run};
 use crate::render;
@@ -63,7 +63,11 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, for
         let release = planned.current.as_ref().and_then(Release::of);
         Expected::of(&service.task_definition, release.as_ref())
     });
-    let ended = deployer.run(start, &arn, Expected::of(&arn, Some(release)), former).await?;
+    let ended = deployer.run(start, &arn, Expected::of(&arn, Some(release)), former).await;
+    let ended = ended.map_err(|error| {
+        let stop = Stop::from(error);
+        Stop { message: format!("{}; {}", stop.message, unused(&arn)), ..stop }
+    })?;
     let mut report = context.report(ended.outcome, ended.summary).because(ended.reasons);
     report = report.listing(NOT_DESCRIBED, planned.left);
     // Of a service that was not there everything is new: `plan` lists that, and here it would bury the result.

@@ -116,8 +116,16 @@ impl Story {
         self.aws.url().strip_prefix("http://").unwrap().parse().unwrap()
     }
 
+    /// Holds what is said of a change against the calls that were made.
     pub(crate) fn deploy(&self, arguments: &[&str]) -> Ended {
-        end(self.start(arguments))
+        let before = self.changes().len();
+        let ended = end(self.start(arguments));
+        let changes = &self.changes()[before..];
+        let text = &ended.out;
+        assert!(changes.is_empty() || !text.contains("nothing was changed"), "{changes:?}: {ended:#?}");
+        let registered_alone = changes.iter().all(|call| call == "RegisterTaskDefinition");
+        assert!(registered_alone || !text.contains("the service was not changed"), "{changes:?}: {ended:#?}");
+        ended
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
@@ -129,7 +137,7 @@ impl Story {
     }
 
     pub(crate) fn apply_second(&self) -> Ended {
-        end(self.start_second())
+        self.deploy(&["apply", "staging", "--image", &image(SECOND), "--commit", SECOND_COMMIT])
     }
 
     pub(crate) fn start_second(&self) -> Child {

@@ -132,7 +132,10 @@ fn a_call_that_is_not_allowed_is_named() {
 fn an_update_that_is_not_allowed_leaves_the_service_alone() {
     let story = Story::with_second(Fate::Healthy);
     story.fail("UpdateService", CallFault::Denied);
-    story.apply_second().expect(5, &["the service was left as it is", "ecs:UpdateService", "AccessDeniedException"]);
+    let unused = "an unused revision was registered, walkthrough-staging:2";
+    story
+        .apply_second()
+        .expect(5, &["the service was left as it is", "ecs:UpdateService", "AccessDeniedException", unused]);
     story.expect_first();
 }
 
