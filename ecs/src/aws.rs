@@ -20,6 +20,7 @@ use crate::cloud::{Cloud, CloudError, Stack, Which};
 use crate::environment::Environment;
 use crate::failure::{self, Trying, unreadable};
 use crate::http::Http;
+use crate::log::Stream;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use crate::release::ImageReference;
 use crate::site::fetch;
@@ -55,6 +56,7 @@ pub struct Aws {
     service: String,
     http: Http,
     cloudformation: aws_sdk_cloudformation::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
     ecr: aws_sdk_ecr::Client,
     ecs: aws_sdk_ecs::Client,
 }
@@ -80,6 +82,7 @@ impl Aws {
             service: environment.service.clone(),
             http,
             cloudformation: aws_sdk_cloudformation::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             ecr: aws_sdk_ecr::Client::new(&config),
             ecs: aws_sdk_ecs::Client::from_conf(ecs),
         }
@@ -302,6 +305,15 @@ impl Cloud for Aws {
             .service_deployment_arn(arn)
             .stop_type(StopServiceDeploymentStopType::Rollback);
         request.send().await.map(|_| ()).map_err(|error| explain("ecs:StopServiceDeployment", &error))
+    }
+
+    async fn log(&self, stream: &Stream, lines: i32) -> Result<Vec<String>, CloudError> {
+        let request = self.logs.get_log_events().log_group_name(&stream.group).log_stream_name(&stream.name);
+        match request.limit(lines).start_from_head(false).send().await {
+            Ok(answer) => Ok(answer.events().iter().filter_map(|event| event.message().map(str::to_owned)).collect()),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(Vec::new()),
+            Err(error) => Err(explain("logs:GetLogEvents", &error)),
+        }
     }
 
     async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError> {

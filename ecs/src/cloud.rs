@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::log::Stream;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use crate::release::ImageReference;
 
@@ -46,6 +47,9 @@ pub trait Cloud {
 
     /// Stops a service deployment and has ECS put the former revision back.
     async fn stop_with_rollback(&self, arn: &str) -> Result<(), CloudError>;
+
+    /// The last lines of a log, oldest first, as many as that at most; none if there is no such log.
+    async fn log(&self, stream: &Stream, lines: i32) -> Result<Vec<String>, CloudError>;
 
     /// The service's tasks: those that are to run, or those that stopped within about the last hour.
     async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError>;

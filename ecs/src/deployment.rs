@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::cloud::{Cloud, CloudError, Which};
 use crate::environment::Environment;
 use crate::interrupt::{Interrupt, LOOKING};
+use crate::log::{self, Stream};
 use crate::narrator::Narrator;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, Task, last_part};
 use crate::report::Outcome;
@@ -639,6 +640,21 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             tasks.into_iter().filter(|task| task.task_definition_arn == task_definition).collect();
         stopped.sort_by(|a, b| b.stopped_at.unwrap_or_default().total_cmp(&a.stopped_at.unwrap_or_default()));
         reasons.extend(stopped.iter().take(TASKS_TOLD).map(stopped_task));
+        if let Some(last) = stopped.first() {
+            self.add_log(reasons, task_definition, last.id()).await;
+        }
+    }
+
+    /// What the task said last, and where the rest is. It is a help, and not to get it is told as such.
+    async fn add_log(&self, reasons: &mut Vec<String>, task_definition: &str, task: &str) {
+        let Ok(Some(described)) = self.cloud.task_definition(task_definition).await else { return };
+        let Some(stream) = Stream::of(&described, task) else { return };
+        match self.cloud.log(&stream, log::LINES).await {
+            Ok(lines) if lines.is_empty() => reasons.push(format!("task {task} has logged nothing yet")),
+            Ok(lines) => reasons.extend(lines.iter().map(|line| format!("task {task} logged: {}", log::line(line)))),
+            Err(error) => reasons.push(format!("the log of task {task} can't be read: {error}")),
+        }
+        reasons.push(format!("the log of task {task}: {}", stream.link()));
     }
 }
 

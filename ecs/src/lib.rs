@@ -17,6 +17,7 @@ pub mod grammar;
 pub mod http;
 pub mod infrastructure;
 pub mod interrupt;
+pub mod log;
 pub mod narrator;
 pub mod observation;
 pub mod plan;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::cloud::{Cloud, CloudError, Stack, Which};
 use crate::interrupt::{CHANGING, Interrupt, LOOKING};
+use crate::log::Stream;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use crate::release::ImageReference;
 
@@ -84,6 +85,10 @@ impl<C: Cloud> Cloud for Prompt<C> {
 
     async fn stop_with_rollback(&self, arn: &str) -> Result<(), CloudError> {
         self.change("ecs:StopServiceDeployment", self.cloud.stop_with_rollback(arn)).await
+    }
+
+    async fn log(&self, stream: &Stream, lines: i32) -> Result<Vec<String>, CloudError> {
+        self.look("logs:GetLogEvents", self.cloud.log(stream, lines)).await
     }
 
     async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError> {

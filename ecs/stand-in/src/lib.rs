@@ -17,6 +17,7 @@ mod ecr;
 mod ecs;
 mod identity;
 pub mod images;
+mod logs;
 mod metadata;
 mod record;
 pub mod rolling;

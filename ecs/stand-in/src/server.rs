@@ -22,7 +22,7 @@ use crate::record::Record;
 use crate::script::{CallFault, Script};
 use crate::tasks::{Scripted, Tasks};
 use crate::world::{State, World};
-use crate::{cloudformation, ecr, ecs, identity, site};
+use crate::{cloudformation, ecr, ecs, identity, logs, site};
 
 /// The connection is to be closed without an answer.
 #[derive(Debug)]
@@ -204,6 +204,8 @@ fn json_call(shared: &Shared, target: &str, body: &[u8]) -> Answer {
     let input: Value = serde_json::from_slice(body).unwrap_or_default();
     let answer = if service.starts_with("AmazonEC2ContainerRegistry") {
         ecr::call(&world, operation, &input, &shared.url)
+    } else if service.starts_with("Logs_") {
+        logs::call(&world, operation, &input)
     } else {
         ecs::call(&mut world, operation, &input)
     };

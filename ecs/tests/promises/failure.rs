@@ -46,6 +46,28 @@ fn tasks_that_end_are_told_of_with_their_exit_codes() {
 }
 
 #[test]
+fn what_a_task_said_last_is_told_beside_the_reason() {
+    let story = Story::with_second(Fate::Exits(17));
+    let ended = story.apply_second().expect(
+        1,
+        &[
+            "container walkthrough: exit code 17",
+            " logged: line 12 before the end with 17",
+            "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/",
+        ],
+    );
+    // Of the last task, and bounded.
+    assert_eq!(ended.out.matches(" logged: ").count(), 10, "{ended:#?}");
+    assert_eq!(story.called("GetLogEvents"), 1);
+
+    let story = Story::with_second(Fate::Exits(17));
+    story.fail("GetLogEvents", CallFault::Denied);
+    story
+        .apply_second()
+        .expect(1, &["exit code 17", "can't be read: logs:GetLogEvents: AccessDeniedException", "https://"]);
+}
+
+#[test]
 fn an_alarm_during_the_bake_is_named() {
     rolled_back_by_ecs(Fate::Alarm("walkthrough-errors".to_owned()), &["alarm walkthrough-errors"]);
 }

@@ -1,0 +1,97 @@
+//! Where a task writes its log, by its task definition; and how little of it is told.
+
+use serde_json::Value;
+
+use crate::verification::CONTAINER;
+
+/// How many lines are told of a task that failed: what a program says last is mostly why it ended.
+pub(crate) const LINES: i32 = 10;
+
+/// How long a line that is told may be.
+const LONGEST: usize = 200;
+
+/// A log stream in CloudWatch Logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// The log group's name.
+    pub group: String,
+    /// The stream's name.
+    pub name: String,
+    /// The region it is in.
+    pub region: String,
+}
+
+impl Stream {
+    /// That of a task, by its described task definition; nothing if it writes none to CloudWatch. The driver awslogs
+    /// names a stream PREFIX/CONTAINER/TASK.
+    #[must_use]
+    pub fn of(task_definition: &Value, task: &str) -> Option<Self> {
+        let containers = task_definition["containerDefinitions"].as_array()?;
+        let container = containers.iter().find(|container| container["name"] == CONTAINER)?;
+        let log = &container["logConfiguration"];
+        let option = |name: &str| log["options"][name].as_str().map(str::to_owned);
+        (log["logDriver"] == "awslogs").then_some(())?;
+        let name = format!("{}/{CONTAINER}/{task}", option("awslogs-stream-prefix")?);
+        Some(Self { group: option("awslogs-group")?, name, region: option("awslogs-region")? })
+    }
+
+    /// Where a person reads all of it.
+    #[must_use]
+    pub fn link(&self) -> String {
+        let console = match self.region.split('-').next() {
+            Some("cn") => "console.amazonaws.cn",
+            _ if self.region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+            _ => "console.aws.amazon.com",
+        };
+        // The console's own way to write a slash behind its #.
+        let encoded = |text: &str| text.replace('/', "$252F");
+        format!(
+            "https://{}.{console}/cloudwatch/home?region={}#logsV2:log-groups/log-group/{}/log-events/{}",
+            self.region,
+            self.region,
+            encoded(&self.group),
+            encoded(&self.name)
+        )
+    }
+}
+
+/// A line as it is told: short, and with nothing that a terminal would obey.
+pub(crate) fn line(message: &str) -> String {
+    let plain: String = message.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match plain.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &plain[..end]),
+        None => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn task_definition(driver: &str) -> Value {
+        json!({"containerDefinitions": [{"name": "walkthrough", "logConfiguration": {"logDriver": driver, "options": {
+            "awslogs-group": "/walkthrough-dev/site", "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "site",
+        }}}]})
+    }
+
+    #[test]
+    fn a_stream_is_named_by_prefix_container_and_task() {
+        let stream = Stream::of(&task_definition("awslogs"), "7a").unwrap();
+        assert_eq!((stream.group.as_str(), stream.name.as_str()), ("/walkthrough-dev/site", "site/walkthrough/7a"));
+        assert_eq!(
+            stream.link(),
+            "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/\
+             log-group/$252Fwalkthrough-dev$252Fsite/log-events/site$252Fwalkthrough$252F7a"
+        );
+        assert_eq!(Stream::of(&task_definition("splunk"), "7a"), None);
+        assert_eq!(Stream::of(&json!({}), "7a"), None);
+    }
+
+    #[test]
+    fn a_line_is_short_and_plain() {
+        assert_eq!(line("\u{1b}[31mbad\r\n"), " [31mbad");
+        assert_eq!(line(&"ä".repeat(500)), format!("{}…", "ä".repeat(LONGEST)));
+    }
+}
