@@ -93,6 +93,9 @@ fn a_signal_during_the_verification_leaves_what_runs() {
     story.describe("site", "\"5m\"");
     let child = story.start_second();
     story.wait(|state| state.deployments == ["SUCCESSFUL", "SUCCESSFUL"]);
+    // The deployer has seen that, too, when it looks at the tasks again and again.
+    let looks = story.called("ListTasks");
+    story.wait(|_| story.called("ListTasks") > looks + 1);
     signal(&child, Signal::TERM);
     end(child).expect(7, &["what runs was not verified; ask `verify`"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"]);
