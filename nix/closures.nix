@@ -12,8 +12,8 @@ let
   inherit (pkgs) lib;
   inherit (pkgs.stdenv) cc;
 
-  # What a program that the compiler made loads.
-  libraries = [
+  # What a program that the compiler made loads, as far as nixpkgs made it.
+  libraries = lib.filter (library: library != null) [
     cc.libc
     cc.cc.lib
   ];
