@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::rolling::{THRESHOLD, is_under_way};
+use crate::defaults;
+use crate::rolling::is_under_way;
 use crate::world::{Deployment, Service, Task, World};
 use crate::{ACCOUNT, REGION};
 
@@ -75,6 +76,18 @@ const OF_BOTH: &[&str] = &[
     "vpcLatticeConfigurations",
 ];
 
+/// The members whose change starts a deployment, beside the task definition; see `UpdateService` in the API reference.
+const STARTING: &[&str] = &[
+    "capacityProviderStrategy",
+    "loadBalancers",
+    "networkConfiguration",
+    "platformVersion",
+    "serviceConnectConfiguration",
+    "serviceRegistries",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+];
+
 const OF_CREATION: &[&str] = &["serviceName", "clientToken", "launchType", "role", "schedulingStrategy", "tags"];
 const OF_UPDATE: &[&str] = &["service", "forceNewDeployment"];
 
@@ -122,13 +135,7 @@ fn register(world: &mut World, input: &Value) -> Answer {
     described["revision"] = revision.into();
     described["status"] = "ACTIVE".into();
     described["registeredAt"] = world.now.into();
-    described["compatibilities"] = json!(["EC2", "FARGATE"]);
-    described["volumes"] = json!([]);
-    for container in described["containerDefinitions"].as_array_mut().into_iter().flatten() {
-        container["cpu"] = 0.into();
-        container["mountPoints"] = json!([]);
-        container["volumesFrom"] = json!([]);
-    }
+    defaults::task_definition(&mut described);
     world.task_definitions.push(described.clone());
     Ok(json!({"taskDefinition": without_tags(described)}))
 }
@@ -171,23 +178,11 @@ fn create(world: &mut World, input: &Value) -> Answer {
         tasks: Vec::new(),
         events: Vec::new(),
     };
-    complete(&mut service.document, &Value::Null);
+    defaults::service(&mut service.document, &Value::Null);
     world.deploy(&mut service, &task_definition);
     let described = describe(&service);
     world.services.insert(name, service);
     Ok(json!({"service": described}))
-}
-
-/// What ECS fills in since July 2026 where a circuit breaker is given by half; an update keeps what was there before.
-fn complete(document: &mut Value, before: &Value) {
-    const BREAKER: &str = "/deploymentConfiguration/deploymentCircuitBreaker";
-    let before = before.pointer(BREAKER).cloned().unwrap_or_default();
-    let Some(Value::Object(breaker)) = document.pointer_mut(BREAKER) else { return };
-    let threshold = json!({"type": "BOUNDED_PERCENT", "value": 50});
-    for (name, default) in [("resetOnHealthyTask", true.into()), ("thresholdConfiguration", threshold)] {
-        let kept = before.get(name).cloned().unwrap_or(default);
-        breaker.entry(name).or_insert(kept);
-    }
 }
 
 fn existing(world: &World, input: &Value) -> Result<String, Refusal> {
@@ -219,12 +214,14 @@ fn update(world: &mut World, input: &Value) -> Answer {
         document.extend(members.clone().into_iter().filter(|(name, _)| name != "service"));
     }
     let before = service(world, input)?.document.clone();
-    complete(&mut changed.document, &before);
+    defaults::service(&mut changed.document, &before);
     if let Some(desired) = input["desiredCount"].as_u64() {
         changed.desired = usize::try_from(desired).unwrap_or_default();
     }
+    let is_new = |name: &&&str| changed.document[**name] != before[**name];
+    let is_other = changed.revisions[changed.primary] != task_definition || STARTING.iter().find(is_new).is_some();
     // An update to what is there already starts nothing.
-    if changed.revisions[changed.primary] != task_definition || input["forceNewDeployment"] == true {
+    if is_other || input["forceNewDeployment"] == true {
         world.deploy(&mut changed, &task_definition);
         if world.fate(&changed, changed.primary) == crate::Fate::TakenOver {
             taken_over(world, &mut changed);
@@ -295,6 +292,7 @@ fn describe(service: &Service) -> Value {
     let running = service.tasks.iter().filter(|task| task.stopped.is_none() && task.healthy).count();
 
     let mut described = service.document.clone();
+    defaults::of_a_description(&mut described);
     described["serviceArn"] = service_arn(service).into();
     described["status"] = service.status.into();
     described["desiredCount"] = service.desired.into();
@@ -387,7 +385,7 @@ fn describe_deployment(service: &Service, found: &Deployment) -> Value {
         "deploymentCircuitBreaker": {
             "status": if found.broken { "TRIGGERED" } else { "MONITORING" },
             "failureCount": found.failures,
-            "threshold": THRESHOLD,
+            "threshold": service.threshold(),
         },
         "alarms": {
             "status": if found.alarm.is_some() { "TRIGGERED" } else { "MONITORING" },
@@ -481,4 +479,82 @@ fn describe_task(world: &World, service: &Service, task: &Task) -> Value {
             "exitCode": code,
         }],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::{Fate, Script};
+    use crate::tasks::Scripted;
+
+    /// A world with one service.
+    fn world() -> World {
+        let digest = format!("sha256:{}", "1".repeat(64));
+        let script = Script::default().image(&digest, Fate::Healthy);
+        let mut world = World::new(script.clone(), Box::new(Scripted::new(script.images)), None);
+        let container = json!({"name": "walkthrough", "image": format!("i@{digest}")});
+        let family = json!({"family": "f", "containerDefinitions": [container]});
+        call(&mut world, "RegisterTaskDefinition", &family).unwrap();
+        let breaker = json!({"enable": true, "rollback": true});
+        let service = json!({
+            "cluster": "c", "serviceName": "s", "taskDefinition": "f:1", "desiredCount": 2,
+            "deploymentConfiguration": {"deploymentCircuitBreaker": breaker},
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        });
+        call(&mut world, "CreateService", &service).unwrap();
+        world
+    }
+
+    #[test]
+    fn what_starts_a_deployment_and_what_does_not() {
+        for (member, value, starts) in [
+            ("networkConfiguration", json!({"awsvpcConfiguration": {"subnets": ["subnet-2"]}}), true),
+            ("networkConfiguration", json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}}), false),
+            ("platformVersion", json!("1.4.0"), true),
+            ("forceNewDeployment", json!(true), true),
+            ("desiredCount", json!(3), false),
+            ("healthCheckGracePeriodSeconds", json!(9), false),
+        ] {
+            let mut world = world();
+            let update = json!({"cluster": "c", "service": "s", "taskDefinition": "f:1", member: value});
+            call(&mut world, "UpdateService", &update).unwrap();
+            let started = world.services["s"].deployments.len() - 1;
+            assert_eq!(started == 1, starts, "{member}: {value}");
+        }
+    }
+
+    #[test]
+    fn the_threshold_is_that_of_the_circuit_breaker_and_is_kept_when_it_is_left_out() {
+        let mut world = world();
+        let update = |threshold: Value| {
+            let mut breaker = json!({"enable": true, "rollback": true});
+            if !threshold.is_null() {
+                breaker["thresholdConfiguration"] = threshold;
+            }
+            let configuration = json!({"deploymentCircuitBreaker": breaker});
+            json!({"cluster": "c", "service": "s", "taskDefinition": "f:1", "deploymentConfiguration": configuration})
+        };
+        assert_eq!(world.services["s"].threshold(), 3);
+        for (given, threshold) in [
+            (json!({"type": "COUNT", "value": 7}), 7),
+            (Value::Null, 7),
+            (json!({"type": "BOUNDED_PERCENT", "value": 50}), 3),
+            (json!({"type": "UNBOUNDED_PERCENT", "value": 50}), 1),
+        ] {
+            call(&mut world, "UpdateService", &update(given.clone())).unwrap();
+            assert_eq!(world.services["s"].threshold(), threshold, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_description_has_what_ecs_adds() {
+        let mut world = world();
+        let services = json!({"cluster": "c", "services": ["s"]});
+        let answer = call(&mut world, "DescribeServices", &services).unwrap();
+        let found = &answer["services"][0];
+        assert_eq!(found["deploymentConfiguration"]["deploymentCircuitBreaker"]["resetOnHealthyTask"], true);
+        assert_eq!(found["deploymentConfiguration"]["bakeTimeInMinutes"], 0);
+        assert_eq!(found["schedulingStrategy"], "REPLICA");
+        assert_eq!(found["placementConstraints"], json!([]));
+    }
 }

@@ -13,6 +13,7 @@
 mod clock;
 mod cloudformation;
 pub mod containers;
+mod defaults;
 mod ecr;
 mod ecs;
 mod identity;

@@ -8,8 +8,6 @@ use crate::tasks::State;
 use crate::world::{Deployment, Service, Task, World};
 use crate::{ACCOUNT, REGION};
 
-/// Failed tasks until the circuit breaker acts: ECS's own least number.
-pub const THRESHOLD: u32 = 3;
 /// Seconds until a request of any kind is acted upon.
 const REACTION: f64 = 1.0;
 /// Seconds until a task whose health check never succeeded counts as failed.
@@ -72,12 +70,17 @@ impl World {
     }
 
     fn look_after_tasks(&mut self, service: &mut Service) {
-        let mut failed = Vec::new();
+        let resets = service.breaker()["resetOnHealthyTask"] != false;
+        let (mut failed, mut recovered) = (Vec::new(), Vec::new());
         for task in service.tasks.iter_mut().filter(|task| task.stopped.is_none()) {
             let age = self.now - task.started_at;
             task.digest = self.tasks.digest(&task.arn);
             match self.tasks.state(&task.arn, age) {
-                State::Healthy => task.healthy = true,
+                State::Healthy if task.healthy => {}
+                State::Healthy => {
+                    task.healthy = true;
+                    recovered.push(task.revision);
+                }
                 // Its health counts from its start, on a busy machine as well.
                 State::Pulling => task.started_at = self.now,
                 State::Ended { code } => {
@@ -90,6 +93,11 @@ impl World {
                     failed.push(task.revision);
                 }
                 State::Starting => {}
+            }
+        }
+        for revision in recovered.into_iter().filter(|_| resets) {
+            if let Some(deployment) = service.deployments.last_mut().filter(|last| last.target == revision) {
+                deployment.failures = 0;
             }
         }
         for revision in failed {
@@ -122,7 +130,7 @@ impl World {
             service.desired = 0;
             self.stop_all_but(service, usize::MAX);
         }
-        if deployment.failures >= THRESHOLD {
+        if deployment.failures >= service.threshold() {
             deployment.broken = true;
             self.ask_back(deployment, "ECS deployment circuit breaker: tasks failed to start.");
             return;

@@ -201,6 +201,26 @@ impl World {
 }
 
 impl Service {
+    /// How many tasks may fail before the circuit breaker acts, by its configuration; "How the circuit breaker works" in
+    /// the Amazon ECS developer guide.
+    #[must_use]
+    pub fn threshold(&self) -> u32 {
+        let configured = &self.breaker()["thresholdConfiguration"];
+        let value = configured["value"].as_u64().and_then(|value| u32::try_from(value).ok()).unwrap_or(50);
+        let part = u32::try_from(self.desired).unwrap_or_default().saturating_mul(value).div_ceil(100).max(1);
+        match configured["type"].as_str() {
+            Some("COUNT") => value,
+            Some("UNBOUNDED_PERCENT") => part,
+            _ => part.clamp(3, 200),
+        }
+    }
+
+    /// The circuit breaker's configuration.
+    #[must_use]
+    pub fn breaker(&self) -> &Value {
+        &self.document["deploymentConfiguration"]["deploymentCircuitBreaker"]
+    }
+
     /// The tasks of a revision that have not stopped.
     pub fn running(&self, revision: usize) -> impl Iterator<Item = &Task> {
         self.tasks.iter().filter(move |task| task.revision == revision && task.stopped.is_none())
