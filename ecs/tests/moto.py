@@ -6,6 +6,7 @@ A proxy stands before moto: it answers the calls that moto does not have, and fi
 Every such thing is listed at the end.
 """
 
+import contextlib
 import hashlib
 import http.server
 import json
@@ -33,6 +34,9 @@ CLUSTER, SERVICE = f"walkthrough-{ENVIRONMENT}", "walkthrough"
 # Kinds of resources that moto 5 can't create from a template.
 NOT_IN_MOTO = {"AWS::CloudWatch::Alarm", "AWS::IAM::OIDCProvider"}
 
+# What their names and those of a load balancer would be.
+OUTPUTS = {"Alarms": "errors,latency", "ResourceLabel": "app/walkthrough/1/targetgroup/walkthrough/1"}
+
 # What moto can't show.
 filled = set()
 
@@ -57,9 +61,11 @@ class Before(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         # The public address: what the service's task definition says, as its tasks would.
+        if described_service() is None:
+            return self.answer(503, {}, b"no task runs")
         variables, image = running()
         body = {"commit": variables.get("WALKTHROUGH_COMMIT"), "image_digest": image.split("@")[1]}
-        self.answer(200, {"Content-Type": "application/json"}, json.dumps(body).encode())
+        return self.answer(200, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -177,22 +183,28 @@ def running():
     return {pair["name"]: pair["value"] for pair in container["environment"]}, container["image"]
 
 
-def make_stack(name, file, parameters, instead=None):
-    """Creates a stack of ours, without what moto does not have; its outputs, by name.
-
-    `instead` has values for the outputs that moto can't come up with.
-    """
-    cloudformation = client("cloudformation")
+def template_for_moto(file):
+    """A stack of ours without what moto does not have, and with values for the outputs that it can't come up with."""
     template, problems = cfnlint.decode.decode(file)
     assert not problems, problems
     template = json.loads(json.dumps(template))
-    kinds = {resource["Type"] for resource in template["Resources"].values()}
-    for kind in sorted(kinds & NOT_IN_MOTO):
+    for kind in sorted({resource["Type"] for resource in template["Resources"].values()} & NOT_IN_MOTO):
         filled.add(f"{kind}: not among moto's resources")
     template["Resources"] = {key: value for key, value in template["Resources"].items() if value["Type"] not in NOT_IN_MOTO}
-    for key, value in (instead or {}).items():
-        filled.add(f"{name}: the output {key}")
-        template["Outputs"][key]["Value"] = value
+    for resource in template["Resources"].values():
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+            filled.add("DeletionPolicy RetainExceptOnCreate: taken for Delete; there it is Retain")
+            resource["DeletionPolicy"] = "Retain"
+    for key in OUTPUTS.keys() & template.get("Outputs", {}).keys():
+        filled.add(f"{file}: the output {key}")
+        template["Outputs"][key]["Value"] = OUTPUTS[key]
+    return template
+
+
+def make_stack(name, file, parameters):
+    """Creates a stack of ours; its outputs, by name."""
+    cloudformation = client("cloudformation")
+    template = template_for_moto(file)
     cloudformation.create_stack(
         StackName=name,
         TemplateBody=json.dumps(template),
@@ -201,7 +213,7 @@ def make_stack(name, file, parameters, instead=None):
     )
     stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
-    print(f"   stack {name}: {len(template['Resources'])} resources of {len(kinds - NOT_IN_MOTO)} kinds, of {len(kinds)}")
+    print(f"   stack {name}: {len(template['Resources'])} resources")
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
@@ -237,24 +249,31 @@ def describe(folder, url):
     file.write_text(text)
 
 
-def main():
-    program = str(pathlib.Path(sys.argv[1]).resolve())
+@contextlib.contextmanager
+def started(handler):
+    """The proxy, with moto behind it; gives its address, and a folder for as long as it runs."""
     folder = pathlib.Path(tempfile.mkdtemp())
-    proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Before)
+    proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{proxy.server_port}"
     # The port next to one that was free is one that nobody had a minute ago.
-    probe = http.server.HTTPServer(("127.0.0.1", 0), Before)
+    probe = http.server.HTTPServer(("127.0.0.1", 0), handler)
     port = probe.server_port
     probe.server_close()
-    moto = subprocess.Popen(["moto_server", "--host", "127.0.0.1", "--port", str(port)], stderr=subprocess.DEVNULL)
+    server = ["moto_server", "--host", "127.0.0.1", "--port", str(port)]
+    moto = subprocess.Popen(server, stderr=subprocess.DEVNULL, env={**os.environ, "MOTO_ACM_VALIDATION_WAIT": "1"})
     Before.moto = f"http://127.0.0.1:{port}"
     try:
         wait_for(Before.moto + "/moto-api/")
-        story(program, folder, url)
+        yield f"http://127.0.0.1:{proxy.server_port}", folder
     finally:
         moto.terminate()
         shutil.rmtree(folder)
+
+
+def main():
+    program = str(pathlib.Path(sys.argv[1]).resolve())
+    with started(Before) as (url, folder):
+        story(program, folder, url)
     print("what moto can't show:")
     for what in sorted(filled):
         print(f"  {what}")
@@ -276,7 +295,6 @@ def story(program, folder, url):
             "CertificateArn": certificate,
             "IdentityProvider": registry["IdentityProvider"],
         },
-        {"Alarms": "errors,latency", "ResourceLabel": "app/walkthrough/1/targetgroup/walkthrough/1"},
     )
     describe(folder, url)
     repository = registry["RepositoryUri"]
@@ -343,4 +361,5 @@ def story(program, folder, url):
         filled.add(f"scaling.yaml: {error}")
 
 
-main()
+if __name__ == "__main__":
+    main()
