@@ -53,6 +53,7 @@ in
     ++ [
       ../.github
       ../README.md
+      ../docs/github.md
       ../ecs/README.md
       ../ecs/stacks
       ./apps

@@ -231,6 +231,7 @@ fn a_job_that_is_a_gate_runs_what_it_is_named_after() {
         ("check", "flake", "nix run .#rehearse"),
         ("check", "other", "nix flake check "),
         ("check", "image", "nix build .#image "),
+        ("check", "stacks", ".ci/stacks"),
         ("check", "same", "diff - <(echo \"$SECOND\") <<<\"$FIRST\"\n"),
         ("release", "scan", "nix run .#scan -- --digest \"$DIGEST\" --sarif scan.sarif image"),
         ("release", "push", "image=$(nix run .#push -- \"$REPOSITORY\" --tag \"$GITHUB_SHA\")\n"),
@@ -249,6 +250,18 @@ fn a_job_that_is_a_gate_runs_what_it_is_named_after() {
         let workflow = workflow(name);
         assert!(runs(workflow.job(job)).any(|run| run.starts_with(command)), "{name}: {job} does not run {command}");
     }
+}
+
+#[test]
+fn main_asks_for_every_check_that_there_is() {
+    // What is not required is no gate: the ruleset is set up by hand, from the document.
+    let text = fs::read_to_string(root().join("docs/github.md")).unwrap();
+    let step = text.split("4. **What main asks for**").nth(1).unwrap().split("\n\n").next().unwrap();
+    let step = step.split_whitespace().collect::<Vec<_>>().join(" ");
+    let required: BTreeSet<_> = step.split('`').skip(1).step_by(2).collect();
+    let check = workflow("check");
+    let names: BTreeSet<_> = check.jobs().map(|(_, job)| job["name"].as_str().unwrap()).collect();
+    assert_eq!(required, names);
 }
 
 #[test]

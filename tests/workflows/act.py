@@ -49,6 +49,7 @@ ANSWERS = {
     "eval": """case $5 in runner) printf ubuntu-24.04 ;; other) printf ubuntu-24.04-arm ;; esac""",
     "check": "",
     "rehearse": "",
+    "stacks": "",
     "dependencies": "",
     # The digest is that of the test, or of the job.
     "image": """
@@ -185,7 +186,7 @@ class Workflow(unittest.TestCase):
     def setUp(self):
         self.stage = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.stage)
-        for folder in ("answers", "altered", "artifacts", "digests", "home", "nix", "store", "repository/.github"):
+        for folder in ("answers", "altered", "artifacts", "digests", "home", "nix", "store", "repository/.github", "repository/.ci"):
             (self.stage / folder).mkdir(parents=True)
         for name, text in ANSWERS.items():
             self.answer(name, text)
@@ -194,6 +195,7 @@ class Workflow(unittest.TestCase):
         shutil.copy(HERE / "programs" / "deploy", self.stage)
         self.repository = self.stage / "repository"
         shutil.copytree(ROOT / ".github", self.repository / ".github", dirs_exist_ok=True)
+        shutil.copy(HERE / "programs" / "stacks", self.repository / ".ci")
         for lock in ("flake.lock", "Cargo.lock"):
             (self.repository / lock).write_text("older\n")
         self.environment = {

@@ -64,6 +64,13 @@ MUTANTS = [
         "release.Image.test_two_machines_that_differ_end_it",
     ),
     mutant(
+        "the stacks are not looked at",
+        CHECK,
+        "      - run: .ci/stacks\n",
+        "",
+        "release.Image.test_stacks_that_are_wrong_end_it",
+    ),
+    mutant(
         "a digest goes through a pipe", CHECK, "digest=$(cat result/digest)", "digest=$(cat result/digest | tail -n 1)", CHECKED
     ),
     mutant(

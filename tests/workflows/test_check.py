@@ -3,7 +3,7 @@
 from act import OTHER_DIGEST, Workflow
 
 RESTORE, SAVE = (f"nix-community/cache-nix-action/{what}" for what in ("restore", "save"))
-JOBS = ("architecture", "flake", "other", "image", "same")
+JOBS = ("architecture", "flake", "other", "image", "stacks", "same")
 
 
 class Check(Workflow):

@@ -4,7 +4,7 @@ from act import ANSWERS, DIGEST, OTHER_DIGEST, RUN_URL, VARIABLES, Workflow
 
 ROLE = "aws-actions/configure-aws-credentials"
 CACHES = ("nix-community/cache-nix-action/restore", "nix-community/cache-nix-action/save")
-CHECK = ("check/architecture", "check/flake", "check/other", "check/image", "check/same")
+CHECK = ("check/architecture", "check/flake", "check/other", "check/image", "check/stacks", "check/same")
 PUSHED = (*CHECK, "scan", "findings", "push")
 ENVIRONMENTS = ("dev", "staging", "production")
 DEPLOYED = tuple(f"{name}/deploy" for name in ENVIRONMENTS)
@@ -106,7 +106,8 @@ class Succeeds(Release):
         run = self.release(inlined=True, variables={**VARIABLES, "ATTEST": "true"})
         machines = {call.job: call.runner for call in run.calls}
         there = ("check/flake", "check/image", "scan", "push", *DEPLOYED)
-        expected = dict.fromkeys(there, arm) | dict.fromkeys(("check/architecture", "check/other", "findings", "attest"), x86)
+        others = ("check/architecture", "check/other", "check/stacks", "findings", "attest")
+        expected = dict.fromkeys(there, arm) | dict.fromkeys(others, x86)
         self.assertEqual(machines, expected)
 
     def test_it_can_be_run_again_after_a_failure(self):
@@ -141,7 +142,8 @@ class Image(Release):
         self.assert_nothing_pushed(run)
 
     def test_a_check_that_fails_on_either_machine_ends_it(self):
-        for job, ran in (("flake", ("flake", "other", "image")), ("other", ("flake", "other", "image", "same"))):
+        ran_anyway = ("flake", "other", "image", "stacks")
+        for job, ran in (("flake", ran_anyway), ("other", (*ran_anyway, "same"))):
             with self.subTest(job):
                 self.answer("check", f'[ "$GITHUB_JOB" != check--{job} ]')
                 run = self.fails_in("check/architecture", *(f"check/{name}" for name in ran), failed=f"check/{job}")
@@ -154,7 +156,14 @@ class Image(Release):
 
     def test_descriptions_that_disagree_end_it_before_anything_is_built(self):
         self.fails("eval", "their architectures differ")
-        run = self.fails_in("check/architecture", failed="check/architecture", says=["their architectures differ"])
+        run = self.fails_in(
+            "check/architecture", "check/stacks", failed="check/architecture", says=["their architectures differ"]
+        )
+        self.assert_nothing_pushed(run)
+
+    def test_stacks_that_are_wrong_end_it(self):
+        self.fails("stacks", "the role may do too much")
+        run = self.fails_in(*CHECK, failed="check/stacks", says=["the role may do too much"])
         self.assert_nothing_pushed(run)
 
 
