@@ -161,6 +161,11 @@ def tasks(action, call, name, identities):
         yield Question(action, {"ClusterName": call["cluster"], name: identity}, context={"ecs:cluster": CLUSTER})
 
 
+def log(call):
+    parts = {"LogGroupName": call["logGroupName"], "LogStreamName": call["logStreamName"]}
+    yield Question("logs:GetLogEvents", parts)
+
+
 QUESTIONS = {
     "cloudformation:DescribeStacks": stack,
     "ecr:BatchGetImage": lambda call: image("ecr:BatchGetImage", call),
@@ -188,6 +193,7 @@ QUESTIONS = {
         Question("ecs:StopServiceDeployment", of_arn(call["serviceDeploymentArn"]))
     ],
     "ecs:UpdateService": lambda call: [Question("ecs:UpdateService", service(call, "service"))],
+    "logs:GetLogEvents": log,
 }
 
 

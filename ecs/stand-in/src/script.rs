@@ -139,7 +139,7 @@ pub fn outputs() -> BTreeMap<String, String> {
         ("TargetGroup", "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/walkthrough/1"),
         ("TaskRole", "arn:aws:iam::123456789012:role/walkthrough-task"),
         ("ExecutionRole", "arn:aws:iam::123456789012:role/walkthrough-execution"),
-        ("LogGroup", "/walkthrough"),
+        ("LogGroup", "/walkthrough-staging/site"),
         ("Alarms", "walkthrough-errors,walkthrough-latency"),
         ("AssignPublicIp", "ENABLED"),
     ];
