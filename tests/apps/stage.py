@@ -34,7 +34,7 @@ class Stage(unittest.TestCase):
         self.addCleanup(subprocess.run, ["rm", "--recursive", "--force", self.folder], stderr=subprocess.DEVNULL)
         self.addCleanup(subprocess.run, ["chmod", "--recursive", "u+rwX", self.folder], stderr=subprocess.DEVNULL)
         self.environment = {**os.environ, "HOME": "/homeless-shelter", "TMPDIR": str(self.folder)}
-        for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "REGISTRY_AUTH_FILE"):
+        for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "IMAGE", "REGISTRY_AUTH_FILE"):
             self.environment.pop(name, None)
 
     def run_program(self, *command, code=0, says=(), folder=None, stdin=subprocess.DEVNULL, **environment):
