@@ -152,7 +152,8 @@ class Before(http.server.BaseHTTPRequestHandler):
 
     def own_ListTasks(self, document):
         running = document.get("desiredStatus", "RUNNING") == "RUNNING"
-        return {"taskArns": [f"arn:aws:ecs:{REGION}:123456789012:task/{CLUSTER}/{n}" for n in (1, 2)] if running else []}
+        count = described_service()["desiredCount"] if running else 0
+        return {"taskArns": [f"arn:aws:ecs:{REGION}:123456789012:task/{CLUSTER}/{n}" for n in range(count)]}
 
     def own_DescribeTasks(self, document):
         image = running()[1]

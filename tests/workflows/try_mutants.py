@@ -21,7 +21,7 @@ import mutants
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # What ecs/tests/workflows.rs and the scenarios read.
-READ = (".github", "ecs/environments", "nix/apps")
+READ = (".github", "docs", "ecs/environments", "nix/apps")
 
 
 def executable():
