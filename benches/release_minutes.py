@@ -29,28 +29,42 @@ REHEARSAL = "nix run .#rehearse"
 
 
 def measure(nix, file):
-    seconds, running = {}, {}
+    seconds, took, running = {}, {}, {}
     command = [*nix, "flake", "check", "--log-format", "internal-json"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as check:
         for line in check.stderr:
             event = json.loads(line[5:]) if line.startswith("@nix {") else {"action": ""}
             if event["action"] == "start" and event.get("type") == ACTIVITY_BUILD:
-                running[event["id"]] = (name_of(event["fields"][0]), time.monotonic())
+                running[event["id"]] = (event["fields"][0], time.monotonic())
             elif event["action"] == "stop" and event["id"] in running:
-                name, start = running.pop(event["id"])
-                seconds[name] = seconds.get(name, 0) + time.monotonic() - start
-                print(f"{seconds[name]:7.1f} s  {name}", file=sys.stderr)
+                path, start = running.pop(event["id"])
+                took[path] = time.monotonic() - start
+                print(f"{took[path]:7.1f} s  {path}", file=sys.stderr)
     if check.returncode:
         sys.exit("nix flake check failed: run it without this to see why")
+    for path, name in names_of(nix, took).items():
+        seconds[name] = seconds.get(name, 0) + took[path]
     start = time.monotonic()
     subprocess.run([*nix, "run", ".#rehearse"], check=True, stdout=subprocess.DEVNULL)
     seconds[REHEARSAL] = time.monotonic() - start
     file.write_text(json.dumps({name: round(took, 1) for name, took in sorted(seconds.items())}, indent=2) + "\n")
 
 
-def name_of(path):
-    """The name of a derivation without the hash and the version, which a change of it would change."""
-    return re.sub(r"(-[0-9][0-9.]*)?\.drv$", "", path.split("-", 1)[1])
+def names_of(nix, paths, *options):
+    """{path of a derivation: its name}, without the hash and the version, which a change of it would change.
+
+    Two that bear one name differ by cargo's profile: the dependencies of the checks and those of the executable.
+    """
+    command = [*nix, "derivation", "show", *options, *paths]
+    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    names = {}
+    # Nix 2.34 wraps them, and leaves the folder out.
+    for path, derivation in told.get("derivations", told).items():
+        path = pathlib.PurePath("/nix/store", path)
+        profile = derivation["env"].get("CARGO_PROFILE")
+        name = re.sub(r"(-[0-9][0-9.]*)?\.drv$", "", path.name.split("-", 1)[1])
+        names[str(path)] = f"{name} ({profile})" if profile else name
+    return names
 
 
 class Builds:
@@ -70,8 +84,7 @@ class Builds:
                 "then [ value.drvPath ] else map (one: one.drvPath) (builtins.attrValues value)))"
             )
             roots = json.loads(self.ask("eval", "--json", f".#{attribute}", "--apply", apply))
-            needed = self.ask("path-info", "--derivation", "--recursive", *roots).split()
-            self.known[attribute] = {name_of(path) for path in needed if path.endswith(".drv")} & self.seconds.keys()
+            self.known[attribute] = set(names_of(self.nix, roots, "--recursive").values()) & self.seconds.keys()
         return self.known[attribute]
 
     def step(self, command):
