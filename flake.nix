@@ -60,8 +60,8 @@
           site = pkgs.callPackage ./nix/site.nix { inherit sources; };
           deploy = pkgs.callPackage ./nix/deploy.nix {
             inherit sources;
-            inherit (rust.${system}) cargoVendorDir;
             craneLib = craneLib.${system};
+            dev = dev.${system};
           };
         in
         {
@@ -69,7 +69,6 @@
           inherit deploy site;
           # What changes with the lock files alone, and takes most of the time: worth a cache.
           dependencies = pkgs.linkFarm "dependencies" {
-            deploy = deploy.cargoArtifacts;
             dev = dev.${system}.cargoArtifacts;
             walkthrough = rust.${system}.dependencies;
           };

@@ -1,36 +1,25 @@
 # The deployer, with the descriptions of its own commit beside it; and as an output of its own the stand-in for
-# AWS that a rehearsal deploys to. One build: each by itself would compile what both need a second time.
+# AWS that a rehearsal deploys to. It waits for AWS: what counts is how long it takes to build. So it goes on from what
+# the checks compiled, and is what they tested, its assertions included.
 {
   lib,
   craneLib,
   sources,
-  cargoVendorDir,
+  dev,
   makeWrapper,
 }:
-let
-  shared = {
+craneLib.buildPackage (
+  dev.arguments
+  // {
     pname = "deploy";
     inherit ((lib.importTOML ../Cargo.toml).workspace.package) version;
     src = sources.code;
-    strictDeps = true;
-    inherit cargoVendorDir;
-    cargoExtraArgs = "--locked --package deploy --package aws-stand-in";
+    inherit (dev) cargoArtifacts;
+    # All members, and targets that may use what tests use: for less, cargo would choose other features of what they share,
+    # and compile that anew.
+    cargoExtraArgs = "${dev.arguments.cargoExtraArgs} --bins --examples";
     # Tests are a check of their own.
     doCheck = false;
-
-    # It waits for AWS: what counts is how long it takes to build.
-    env = {
-      CARGO_PROFILE_RELEASE_CODEGEN_UNITS = "16";
-      CARGO_PROFILE_RELEASE_LTO = "off";
-      CARGO_PROFILE_RELEASE_OPT_LEVEL = "1";
-    };
-  };
-in
-craneLib.buildPackage (
-  shared
-  // {
-    # The default also checks, which the programs have no use for.
-    cargoArtifacts = craneLib.buildDepsOnly (shared // { cargoCheckCommand = "true"; });
 
     outputs = [
       "out"
@@ -38,11 +27,14 @@ craneLib.buildPackage (
     ];
 
     nativeBuildInputs = [ makeWrapper ];
+    # It is handed from job to job: without its symbols it has a third less.
+    stripAllList = [ "bin" ];
     # When crane has taken the names of the vendored crates out of $out: what lies elsewhere by then keeps them, and
     # with them all their sources.
     preFixup = ''
       mkdir -p $standIn/bin
       mv $out/bin/aws-stand-in $standIn/bin
+      rm $out/bin/walkthrough
       wrapProgram $out/bin/deploy --set-default DEPLOY_DIRECTORY ${sources.descriptions}
     '';
 
