@@ -15,7 +15,7 @@ if [ "$RESULT" = success ]; then
 fi
 
 body=$(mktemp)
-trap 'rm --force "$body"' EXIT
+trap 'rm --force "$body" || true' EXIT
 printf '%s\n\n%s\n' "${REPORT:-The audit ended with $RESULT before it could report anything.}" "$RUN_URL" >"$body"
 if [ -n "$number" ]; then
   gh issue edit "$number" --title "$title" --body-file "$body"

@@ -27,12 +27,14 @@ git -c user.name=update -c user.email=update@users.noreply.github.com \
 git -c credential.helper= -c credential.helper='!gh auth git-credential' push --quiet --force origin HEAD:refs/heads/update
 
 body=$(mktemp)
-trap 'rm --force "$body"' EXIT
+trap 'rm --force "$body" || true' EXIT
 # GitHub takes no longer one.
 head --bytes 60000 "$folder/body.md" >"$body"
-number=$(gh pr list --head update --state open --json number --jq '.[].number')
+# gh looks for the branch's name alone, which a fork can have, too.
+ours='map(select(.isCrossRepository | not)) | .[0].number // empty'
+number=$(gh pr list --head update --base main --state open --json number,isCrossRepository --jq "$ours")
 if [ -n "$number" ]; then
   gh pr edit "$number" --body-file "$body"
 else
-  gh pr create --head update --title "$title" --body-file "$body"
+  gh pr create --head update --base main --title "$title" --body-file "$body"
 fi

@@ -1,6 +1,13 @@
 """What .github/issue.sh promises: one issue about what is deployed, and no more than one."""
 
+import re
+
 from stage import Stage, quoted
+
+# The one issue that may be touched is found, and told from others, by its label.
+LIST = "issue list --label audit --state open --limit 1 --json number --jq .[].number"
+TITLE = "--title What is deployed has known vulnerabilities, or could not be audited"
+LABEL = "label create audit --force --description What is deployed, by what is known today"
 
 
 class Issue(Stage):
@@ -21,7 +28,8 @@ exit {code}""",
         file = self.folder / "told"
         lines = file.read_text().splitlines() if file.exists() else []
         file.unlink(missing_ok=True)
-        return [" ".join(line.split()[:3]) for line in lines]
+        # The text's file has another name each time.
+        return [re.sub(r"--body-file \S+", "--body-file BODY", line) for line in lines]
 
     def run_script(self, result, report="", code=0, says=()):
         told = {"RESULT": result, "REPORT": report, "RUN_URL": "https://example.org/run"}
@@ -29,15 +37,15 @@ exit {code}""",
 
     def test_one_issue_is_opened_then_updated_then_closed(self):
         self.run_script("success")
-        self.assertEqual(self.told(), ["issue list --label"])
+        self.assertEqual(self.told(), [LIST])
         self.run_script("failure", "## dev `$(touch $HOME/x)`")
-        self.assertEqual(self.told(), ["issue list --label", "label create audit", "issue create --label"])
+        self.assertEqual(self.told(), [LIST, LABEL, f"issue create --label audit {TITLE} --body-file BODY"])
         self.assertEqual((self.folder / "body").read_text(), "## dev `$(touch $HOME/x)`\n\nhttps://example.org/run\n")
         self.gh(number="7")
         self.run_script("failure", "still")
-        self.assertEqual(self.told(), ["issue list --label", "issue edit 7"])
+        self.assertEqual(self.told(), [LIST, f"issue edit 7 {TITLE} --body-file BODY"])
         self.run_script("success")
-        self.assertEqual(self.told(), ["issue list --label", "issue close 7"])
+        self.assertEqual(self.told(), [LIST, "issue close 7 --comment Nothing is wrong any more: https://example.org/run"])
 
     def test_an_audit_that_could_not_report_is_told(self):
         self.run_script("failure")

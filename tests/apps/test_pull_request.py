@@ -1,8 +1,19 @@
 """What .github/pull-request.sh promises: one pull request, and no write but that of two lock files."""
 
+import json
+import re
+import shutil
 import subprocess
 
 from stage import Stage, quoted
+
+# One pull request may be touched: that of the branch "update" of this repository.
+LIST = (
+    "pr list --head update --base main --state open --json number,isCrossRepository"
+    " --jq map(select(.isCrossRepository | not)) | .[0].number // empty"
+)
+CREATE = "pr create --head update --base main --title Update flake.lock and Cargo.lock --body-file BODY"
+EDIT = "pr edit 7 --body-file BODY"
 
 
 class PullRequest(Stage):
@@ -29,15 +40,21 @@ class PullRequest(Stage):
     def in_clone(self, *arguments):
         return self.git("-C", self.clone, "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments)
 
-    def gh(self, number=""):
+    def gh(self, *found, fails="no call"):
+        """What gh finds for the branch's name, as it would answer, and which of its calls fails."""
+        (self.folder / "found").write_text(json.dumps(found))
         self.fake(
             "gh",
             f"""echo "$*" >>{quoted(self.folder)}/told
+case $* in "{fails}"*) echo "HTTP 403" >&2 && exit 1 ;; esac
+list= jq=
+[ "$1 $2" != "pr list" ] || list=1
 while [ $# -gt 0 ]; do
   [ "$1" != --body-file ] || cat "$2" >{quoted(self.folder)}/body
-  [ -z "{number}" ] || [ "$1" != list ] || echo {number}
+  [ "$1" != --jq ] || jq=$2
   shift
-done""",
+done
+[ -z "$list" ] || {quoted(shutil.which("jq"))} --raw-output "$jq" {quoted(self.folder)}/found""",
         )
 
     def run_script(self, folder="update", code=0, says=()):
@@ -45,22 +62,43 @@ done""",
 
     def told(self):
         file = self.folder / "told"
-        return [" ".join(line.split()[:3]) for line in file.read_text().splitlines()] if file.exists() else []
+        # The text's file has another name each time.
+        return [re.sub(r"--body-file \S+", "--body-file BODY", line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def pushed(self):
         return self.git("-C", self.origin, "branch", "--list").split()
 
     def test_one_is_opened_from_the_lock_files_and_the_text(self):
         self.run_script()
-        self.assertEqual(self.told(), ["pr list --head", "pr create --head"])
+        self.assertEqual(self.told(), [LIST, CREATE])
         self.assertEqual((self.folder / "body").read_text(), "what changed\n")
         for name in ("flake.lock", "Cargo.lock"):
             self.assertEqual(self.git("-C", self.origin, "show", f"update:{name}"), "new\n")
 
     def test_one_that_is_open_is_brought_up_to_date(self):
-        self.gh(number="7")
+        self.gh({"number": 7, "isCrossRepository": False})
         self.run_script()
-        self.assertEqual(self.told(), ["pr list --head", "pr edit 7"])
+        self.assertEqual(self.told(), [LIST, EDIT])
+
+    def test_one_of_a_fork_is_left_alone(self):
+        forks = [{"number": number, "isCrossRepository": True} for number in (8, 9)]
+        self.gh(*forks)
+        self.run_script()
+        self.assertEqual(self.told(), [LIST, CREATE])
+        (self.folder / "told").unlink()
+        self.gh(forks[0], {"number": 7, "isCrossRepository": False}, forks[1])
+        self.run_script()
+        self.assertEqual(self.told(), [LIST, EDIT])
+
+    def test_what_can_not_be_written_is_no_success(self):
+        for call in ("pr list", "pr create"):
+            self.gh(fails=call)
+            self.run_script(code=1, says=["HTTP 403"])
+        self.git("-C", self.origin, "config", "receive.denyNonFastForwards", "true")
+        self.in_clone("commit", "--quiet", "--amend", "--message", "b")
+        (self.folder / "told").unlink()
+        self.run_script(code=1)
+        self.assertEqual(self.told(), [])
 
     def test_nothing_else_that_is_handed_over_is_committed(self):
         (self.handed / "README.md").write_text("theirs\n")
