@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
+use deploy::environment::Environment;
 use serde_json::Value;
 
 const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "production"];
@@ -240,7 +242,7 @@ fn a_job_that_is_a_gate_runs_what_it_is_named_after() {
             "deploy",
             "exec \"$DEPLOYER/bin/deploy\" apply \"$ENVIRONMENT\" --image \"$IMAGE\" --commit \"$COMMIT\" ",
         ),
-        ("rollback", "revision", "if ! [[ $REVISION =~ ^([1-9][0-9]*)?$ ]]; then\n"),
+        ("rollback", "revision", "if ! [[ $REVISION =~ ^([1-9][0-9]{0,8})?$ ]]; then\n"),
         ("rollback", "rollback", "exec \"$DEPLOYER/bin/deploy\" rollback \"$ENVIRONMENT\" "),
         ("audit", "audit", "nix run .#audit"),
         ("audit", "issue", ".github/issue.sh"),
@@ -483,6 +485,14 @@ fn the_descriptions_decide_for_which_processor_a_release_is_built() {
         let output = format!("${{{{ steps.read.outputs.{name} }}}}");
         assert_eq!(check.job("architecture")["outputs"][name], output);
     }
+    // The site's image, and the one that an update changes, are of the same architecture.
+    for name in ["audit", "update"] {
+        let (architecture, job) = (workflow(name).job("architecture"), workflow(name).job(name));
+        let run = runs(architecture).next().unwrap();
+        assert!(run.starts_with("runner=$(nix eval --raw --file nix/architecture.nix runner)\n"), "{name}");
+        assert_eq!(architecture["outputs"]["runner"], "${{ steps.read.outputs.runner }}", "{name}");
+        assert_eq!(job["runs-on"], "${{ needs.architecture.outputs.runner }}", "{name}");
+    }
     for (job, name) in [("flake", "runner"), ("image", "runner"), ("other", "other")] {
         assert_eq!(check.job(job)["runs-on"], format!("${{{{ needs.architecture.outputs.{name} }}}}"), "{job}");
     }
@@ -493,6 +503,45 @@ fn the_descriptions_decide_for_which_processor_a_release_is_built() {
     }
     // The deployer was built there, and runs there alone.
     assert_eq!(deploy.job("deploy")["runs-on"], "${{ inputs.runner }}");
+}
+
+/// From the start to the last thing that a deployer waits for: a release that fails at its end, and is rolled back.
+fn longest() -> Duration {
+    let of = |name: &str| {
+        let limits = Environment::load(&root().join("ecs"), name).unwrap().limits;
+        limits.rollout + limits.site + limits.rollback + limits.site
+    };
+    ENVIRONMENTS.iter().map(|name| of(name)).max().unwrap()
+}
+
+#[test]
+fn a_job_outlives_the_deployer_that_it_runs() {
+    for (workflow, job) in [("deploy", "deploy"), ("rollback", "rollback")] {
+        let job = self::workflow(workflow).job(job);
+        let minutes = Duration::from_mins(job["timeout-minutes"].as_u64().unwrap());
+        let role = &step_using(job, "aws-actions/configure-aws-credentials")["with"]["role-duration-seconds"];
+        let role = Duration::from_secs(role.as_u64().unwrap());
+        for (what, lasts) in [("the job", minutes), ("its role", role)] {
+            assert!(lasts >= longest() + Duration::from_mins(10), "{workflow}: {what} ends after {lasts:?}");
+        }
+    }
+}
+
+#[test]
+fn a_deployer_runs_where_it_was_built_for_as_long_as_a_run_can_be_repeated() {
+    let (check, rollback) = (workflow("check"), workflow("rollback"));
+    let (built, runs) = (rollback.job("deployer"), rollback.job("rollback"));
+    assert_eq!(built["runs-on"], runs["runs-on"]);
+    let uploads = |job: &'static Value| {
+        steps(job).filter(|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/upload-artifact")))
+    };
+    let handed_over: Vec<_> = uploads(check.job("flake")).chain(uploads(built)).collect();
+    assert_eq!(handed_over.len(), 3);
+    for upload in handed_over {
+        assert_eq!(upload["with"]["retention-days"], 30, "{upload}");
+        assert_eq!(upload["with"]["overwrite"], true, "{upload}");
+        assert_eq!(upload["with"]["if-no-files-found"], "error", "{upload}");
+    }
 }
 
 #[test]

@@ -391,9 +391,9 @@ MUTANTS = [
         "release.Succeeds.test_the_descriptions_choose_the_machines",
     ),
     # What a person types.
-    mutant("any revision goes", ROLLBACK, "if ! [[ $REVISION =~ ^([1-9][0-9]*)?$ ]]; then", "if false; then", HOSTILE),
-    mutant("a revision may go on", ROLLBACK, "^([1-9][0-9]*)?$ ]]", "^([1-9][0-9]*)? ]]", HOSTILE),
-    mutant("zero is a revision", ROLLBACK, "^([1-9][0-9]*)?$", "^[0-9]*$", HOSTILE),
+    mutant("any revision goes", ROLLBACK, "if ! [[ $REVISION =~ ^([1-9][0-9]{0,8})?$ ]]; then", "if false; then", HOSTILE),
+    mutant("a revision may go on", ROLLBACK, "^([1-9][0-9]{0,8})?$ ]]", "^([1-9][0-9]{0,8})? ]]", HOSTILE),
+    mutant("zero is a revision", ROLLBACK, "^([1-9][0-9]{0,8})?$", "^[0-9]*$", HOSTILE),
     mutant("a revision is pasted into a script", ROLLBACK, "if ! [[ $REVISION =~", "if ! [[ ${{ inputs.revision }} =~", HOSTILE),
     mutant(
         "a rollback forgets its revision", ROLLBACK, ' ${REVISION:+--to "$REVISION"}', "", "rollback.Rollback.test_to_a_revision"
@@ -532,5 +532,65 @@ git -c user.name=update -c user.email=update@users.noreply.github.com \\
         "HEAD:refs/heads/update",
         "HEAD:refs/heads/main",
         "schedules.Update.test_something_is_newer",
+    ),
+    mutant(
+        "any issue is taken for that of the audit",
+        ISSUE,
+        "gh issue list --label audit",
+        "gh issue list --label bug",
+        "schedules.Audit.test_nothing_is_wrong",
+    ),
+    mutant(
+        "an issue that was closed is taken for the one",
+        ISSUE,
+        "--state open",
+        "--state closed",
+        "schedules.Audit.test_nothing_is_wrong",
+    ),
+    mutant(
+        "the issue is opened without its label",
+        ISSUE,
+        "gh issue create --label audit",
+        "gh issue create --label bug",
+        "schedules.Audit.test_something_is_wrong",
+    ),
+    mutant(
+        "a pull request that was closed is taken for the one",
+        PULL_REQUEST,
+        "--state open",
+        "--state closed",
+        "schedules.Update.test_something_is_newer",
+    ),
+    mutant(
+        "a pull request of a fork is taken for ours",
+        PULL_REQUEST,
+        "map(select(.isCrossRepository | not))",
+        ".",
+        "schedules.Update.test_something_is_newer",
+    ),
+    # When it ends, and where.
+    mutant("a deployment ends before the deployer", DEPLOY, "timeout-minutes: 120", "timeout-minutes: 5"),
+    mutant("a rollback ends before the deployer", ROLLBACK, "timeout-minutes: 120", "timeout-minutes: 45"),
+    mutant("a role ends before the deployer", ROLLBACK, "role-duration-seconds: 7200", "role-duration-seconds: 900"),
+    mutant("a deployer is gone before it is run again", ROLLBACK, "retention-days: 30", "retention-days: 1"),
+    mutant(
+        "a rollback is on a machine that its deployer is not for",
+        ROLLBACK,
+        "    needs: deployer\n    runs-on: ubuntu-24.04\n",
+        "    needs: deployer\n    runs-on: ubuntu-24.04-arm\n",
+    ),
+    mutant(
+        "an audit builds on another architecture",
+        AUDIT,
+        "    runs-on: ${{ needs.architecture.outputs.runner }}",
+        "    runs-on: ubuntu-24.04",
+        "schedules.Audit.test_it_is_done_where_the_image_can_be_built",
+    ),
+    mutant(
+        "an update builds on another architecture",
+        UPDATE,
+        "    runs-on: ${{ needs.architecture.outputs.runner }}",
+        "    runs-on: ubuntu-24.04",
+        "schedules.Update.test_it_is_done_where_the_image_can_be_built",
     ),
 ]

@@ -46,6 +46,7 @@ class Rollback(Workflow):
             "-1",
             "041",
             "1.5",
+            "9999999999",
             " 41",
             "walkthrough:41",
             "--help",
