@@ -20,7 +20,13 @@ impl Record {
 
     /// Adds a call that was signed: what is not signed needs no rights. A line is one write, so that those of
     /// several processes don't mix.
-    pub(crate) fn add(&self, signature: Option<&str>, target: Option<&str>, body: &[u8]) -> io::Result<()> {
+    pub(crate) fn add(
+        &self,
+        signature: Option<&str>,
+        agent: Option<&str>,
+        target: Option<&str>,
+        body: &[u8],
+    ) -> io::Result<()> {
         let (Some(mut file), Some(signature)) = (self.0.as_ref(), signature) else { return Ok(()) };
         // Credential=ID/DATE/REGION/SERVICE/aws4_request
         let mut scope = signature.split('/').skip(2);
@@ -29,7 +35,11 @@ impl Record {
             Some(target) => (target.rsplit('.').next(), serde_json::from_slice(body)?),
             None => (None, Value::from(String::from_utf8_lossy(body))),
         };
-        let line = json!({"region": region, "service": service, "operation": operation, "input": input});
+        // What the SDK says of $AWS_SDK_UA_APP_ID, where a test has the command that it runs.
+        let command = agent.and_then(|agent| agent.split_whitespace().find_map(|part| part.strip_prefix("app/")));
+        let line = json!({
+            "command": command, "region": region, "service": service, "operation": operation, "input": input,
+        });
         file.write_all(format!("{line}\n").as_bytes())
     }
 }

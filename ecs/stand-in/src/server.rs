@@ -170,10 +170,11 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
     if let Some(caller) = signature.and_then(identity::caller) {
         shared.world().callers.push(caller.to_owned());
     }
-    let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let signature = request.headers().get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (target, signature, agent) = (header("x-amz-target"), header("authorization"), header("x-amz-user-agent"));
     let body = request.into_body().collect().await.map_err(|_| HangUp)?.to_bytes();
-    shared.record.add(signature.as_deref(), target.as_deref(), &body).map_err(|_| HangUp)?;
+    let recorded = shared.record.add(signature.as_deref(), agent.as_deref(), target.as_deref(), &body);
+    recorded.map_err(|_| HangUp)?;
     let form = String::from_utf8_lossy(&body);
     let operation = match &target {
         Some(target) => target.rsplit('.').next().unwrap_or_default(),

@@ -105,6 +105,8 @@ impl Story {
             ("AWS_SECRET_ACCESS_KEY", "a-secret"),
             // No profile of whoever runs the tests, and no waiting for a machine of Amazon's.
             ("AWS_EC2_METADATA_DISABLED", "true"),
+            // Whose calls these are, for the stand-in's record of them.
+            ("AWS_SDK_UA_APP_ID", arguments.iter().find(|one| !one.starts_with('-')).unwrap_or(&"")),
         ]);
         command.arg("--directory").arg(self.folder.path()).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
