@@ -25,17 +25,21 @@ ENVIRONMENTS = ["dev", "staging", "production"]
 NOT_RUN = {
     "environments/*.toml": "a map of the folder",
     "nix run .#deploy -- plan staging --image REPOSITORY@": "shows what a call looks like, with its parts left out",
+    "staging: 2 of 2 tasks run, of walkthrough-staging:1": "what a command says, which a story of the deployer's holds",
+    "staging: 2 of 2 tasks run, of walkthrough-staging:2": "the same",
 }
 
 # What is a placeholder where it stands, and what it is here.
-HERE = {"walkthrough-production:41": "walkthrough-production:1"}
+HERE = {"walkthrough-production:41": "walkthrough-production:2"}
 
 # What happened meanwhile, before the section of that name.
 MEANWHILE = {
     "At night": """
-        COMMIT=$(printf 'b%.0s' {1..40})
-        IMAGE=$(nix run .#push -- --tag "$COMMIT" "$(output walkthrough-registry RepositoryUri)")
-        nix run .#deploy -- apply production --image "$IMAGE" --commit "$COMMIT"
+        for LETTER in b c; do
+          COMMIT=$(printf "$LETTER%.0s" {1..40})
+          IMAGE=$(nix run .#push -- --tag "$COMMIT" "$(output walkthrough-registry RepositoryUri)")
+          nix run .#deploy -- apply production --image "$IMAGE" --commit "$COMMIT"
+        done
     """,
 }
 
@@ -158,6 +162,7 @@ def hold(state):
     assert len(roles) == 1 + len(described) and all(re.fullmatch(r"arn:aws:iam::\d{12}:role/.+", role) for role in roles), roles
     for one in environments.values():
         assert one["branches"] == ["main"], one
+    assert state["releases"] == ["disable", "cancel 9", "cancel 8", "enable"], state["releases"]
     assert environments["production"]["rules"]["reviewers"] == [{"type": "User", "id": 7}]
     for name in described:
         expected = [f"repo:Example/walkthrough:environment:{name}", f"repo:Example@1/walkthrough@2:environment:{name}"]
@@ -183,6 +188,8 @@ def main():
             call = shlex.join([sys.executable, str(pathlib.Path(__file__).with_name("fakes.py").resolve()), name])
             (fakes / name).write_text(f'#!/bin/sh\nexec {call} "$@"\n')
             (fakes / name).chmod(0o755)
+        # Nobody waits for half a minute until moto did what it did at once.
+        (fakes / "sleep").symlink_to(shutil.which("true"))
         tree = folder / "tree"
         (tree / "ecs" / "stacks").mkdir(parents=True)
         provider = moto.client("iam").create_open_id_connect_provider(
@@ -190,7 +197,7 @@ def main():
         )["OpenIDConnectProviderArn"]
         for file in pathlib.Path("ecs/stacks").glob("*.yaml"):
             template = moto.template_for_moto(str(file))
-            if "Conditions" in template:
+            if "MakeIdentityProvider" in template.get("Conditions", {}):
                 # As in an account that has one already: moto can't make one from a template.
                 template["Parameters"]["IdentityProvider"]["Default"] = provider
             (tree / "ecs" / "stacks" / file.name).write_text(json.dumps(template))
@@ -207,7 +214,6 @@ def main():
             "AWS_SECRET_ACCESS_KEY": "a-secret",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": url,
-            # Nobody waits for half a minute until moto did what it did at once.
             "AWS_MAX_ATTEMPTS": "2",
         }
         command = ["bash", "-c", commands]

@@ -77,7 +77,14 @@ class Template:
         if function == "Fn::Equals":
             left, right = self.resolve(argument)
             return left == right
+        if function == "Fn::Not":
+            return not self.resolve(argument)[0]
+        if function == "Fn::Or":
+            return any(self.resolve(argument))
         if function == "Condition":
+            # In a condition it is the name of another; in a policy it is part of a statement.
+            if isinstance(argument, str):
+                return self.resolve(self.template["Conditions"][argument])
             return {function: self.resolve(argument)}
         raise NotImplementedError(function)
 
@@ -87,6 +94,12 @@ class Template:
         assert not properties.get("ManagedPolicyArns"), "only policies that stand in the stack can be looked at"
         statements = [one for policy in properties["Policies"] for one in policy["PolicyDocument"]["Statement"]]
         return [statement(one) for one in statements], properties["AssumeRolePolicyDocument"]["Statement"]
+
+    def managed_policy(self, logical_id):
+        """The statements of a policy that is for whoever it is attached to."""
+        resource = self.resources[logical_id]
+        assert resource["Type"] == "AWS::IAM::ManagedPolicy", resource["Type"]
+        return [statement(one) for one in self.resolve(resource["Properties"]["PolicyDocument"]["Statement"])]
 
 
 def statement(given):

@@ -32,7 +32,7 @@ ECS = "AmazonEC2ContainerServiceV20141113."
 CLUSTER, SERVICE = f"walkthrough-{ENVIRONMENT}", "walkthrough"
 
 # Kinds of resources that moto 5 can't create from a template.
-NOT_IN_MOTO = {"AWS::CloudWatch::Alarm", "AWS::IAM::OIDCProvider"}
+NOT_IN_MOTO = {"AWS::CloudWatch::Alarm", "AWS::IAM::OIDCProvider", "AWS::SNS::Subscription"}
 
 # What their names and those of a load balancer would be.
 OUTPUTS = {"Alarms": "errors,latency", "ResourceLabel": "app/walkthrough/1/targetgroup/walkthrough/1"}

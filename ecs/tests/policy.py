@@ -1,7 +1,8 @@
-"""The roles of the stacks, held both ways: every call of every story is allowed, and nothing beside them.
+"""The policies of the stacks, held both ways: every call of every story is allowed, and nothing else.
 
-usage: policy.py CALLS      CALLS is what the stand-in recorded ($AWS_STAND_IN_CALLS) while the deployer's tests ran,
-                            and the working directory the project's root
+usage: policy.py CALLS [--list]     CALLS is what the stand-in recorded ($AWS_STAND_IN_CALLS) while the deployer's tests
+                                    ran, and the working directory the project's root; --list prints each change that was
+                                    tried on a policy, and by what it was found
 
 What IAM does is in iam.py. Here is which question a call is to IAM, what must not be allowed, and the proof that
 a policy that is wider or narrower is found.
@@ -11,11 +12,14 @@ import copy
 import functools
 import json
 import pathlib
+import re
+import shlex
 import sys
 import tomllib
 import unittest
 import urllib.parse
 
+import documents
 import iam
 import pushing
 
@@ -35,8 +39,14 @@ FREE = {
     "TaskId",
 }
 
+# Of a task, as the stand-in's stack has them.
+ROLES = ("walkthrough-execution", "walkthrough-task")
+
 # For which no resource can be named: whoever may do it at all may do it with all of them.
-OF_NOTHING_IN_PARTICULAR = {"ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition"}
+OF_NOTHING_IN_PARTICULAR = {"ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"}
+
+# What somebody who is on call has to be able to run.
+ON_CALL = {"rollback", "status", "verify"}
 
 # What the reference says that an action needs as well, and why that is not so here.
 NOT_NEEDED = {("cloudformation:DescribeStacks", "cloudformation:ListStacks"): "the stack is named"}
@@ -135,6 +145,12 @@ def task_definition(call):
             yield Question("iam:PassRole", own, context={"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
 
+def passed():
+    """Whoever starts tasks hands their roles on, also by an update to a revision that is there (keidarcy/e1s#429)."""
+    for role in ROLES:
+        yield Question("iam:PassRole", {"RoleNameWithPath": role}, context={"iam:PassedToService": "ecs-tasks.amazonaws.com"})
+
+
 def service(call, name):
     return {"ClusterName": call["cluster"], "ServiceName": call[name]}
 
@@ -142,8 +158,15 @@ def service(call, name):
 def create_service(call):
     parts = service(call, "serviceName")
     yield Question("ecs:CreateService", parts)
+    yield from passed()
     if call.get("tags"):
         yield Question("ecs:TagResource", parts, ["service"], {"ecs:CreateAction": "CreateService"})
+
+
+def update_service(call):
+    yield Question("ecs:UpdateService", service(call, "service"))
+    if call.get("taskDefinition"):
+        yield from passed()
 
 
 def image(action, call):
@@ -192,7 +215,7 @@ QUESTIONS = {
     "ecs:StopServiceDeployment": lambda call: [
         Question("ecs:StopServiceDeployment", of_arn(call["serviceDeploymentArn"]))
     ],
-    "ecs:UpdateService": lambda call: [Question("ecs:UpdateService", service(call, "service"))],
+    "ecs:UpdateService": update_service,
     "logs:GetLogEvents": log,
 }
 
@@ -207,7 +230,7 @@ def unique(questions):
 
 
 def recorded(file):
-    """What the deployer's stories ask of IAM."""
+    """What the deployer's stories ask of IAM, with the command that asks."""
     for line in pathlib.Path(file).read_text().splitlines():
         call = json.loads(line)
         given = call["input"]
@@ -221,11 +244,42 @@ def recorded(file):
             one.parts.setdefault("Region", call["region"])
             assert call["region"] == iam.WHERE["Region"], call
             if (one.action.name, one.parts.get("RepositoryName")) not in REFUSED:
-                yield one
+                yield call["command"], one
 
 
 # How the deployer becomes the role: these ask nothing of the role's policies.
 BEFORE_THE_ROLE = {"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"}
+
+
+def tail(options):
+    # By the source of AWS's command line, which has no call of that name.
+    yield Question("logs:FilterLogEvents", {"LogGroupName": options["tail"], "LogStreamName": "*"})
+
+
+# The commands of the runbook, which are AWS's own.
+COMMANDS = {
+    "ecs describe-services": lambda options: [
+        Question("ecs:DescribeServices", {"ClusterName": options["--cluster"], "ServiceName": options["--services"]})
+    ],
+    "ecs describe-task-definition": lambda _: [Question("ecs:DescribeTaskDefinition")],
+    "ecs list-task-definitions": lambda _: [Question("ecs:ListTaskDefinitions")],
+    "ecs update-service": lambda options: update_service(
+        {"cluster": options["--cluster"], "service": options["--service"], "taskDefinition": options.get("--task-definition")}
+    ),
+    "logs tail": tail,
+}
+
+
+def typed():
+    """What the commands of the runbook ask of IAM."""
+    for section, place, text in documents.blocks("ecs/README.md"):
+        if section != "At night":
+            continue
+        for line in text.replace("\\\n", "").replace("production", ENVIRONMENT).splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["aws"]:
+                assert " ".join(words[1:3]) in COMMANDS, f"{place}: nobody knows which rights that takes: {line}"
+                yield from COMMANDS[" ".join(words[1:3])](dict(zip(words[2:], words[3:])))
 
 
 def pushed():
@@ -261,8 +315,7 @@ def environment(name):
         "IdentityProvider": PROVIDER,
         "AWS::StackName": described["stack"],
     }
-    # Those of the stand-in.
-    names = {"TaskRole": f"walkthrough-task{ending}", "ExecutionRole": f"walkthrough-execution{ending}"}
+    names = {name: f"{role}{ending}" for name, role in zip(("ExecutionRole", "TaskRole"), ROLES)}
     return iam.Template("ecs/stacks/environment.yaml", parameters, names)
 
 
@@ -339,18 +392,24 @@ class Roles(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.made = list(recorded(cls.calls))
+        recording = list(recorded(cls.calls))
+        cls.made = [question for _, question in recording]
         cls.deploying = unique(cls.made)
+        looked_after = [question for command, question in recording if command in ON_CALL]
+        assert {command for command, _ in recording} >= ON_CALL, "a command has no story"
+        cls.on_call = unique([*looked_after, *typed()])
 
-    def hold(self, role, template, questions):
-        statements, _ = template.role(role)
+    def hold(self, name, statements, questions):
         self.assertEqual([], list(faults(statements, questions)))
         tried = list(changes(statements))
         unseen = [label for label, changed in tried if not any(faults(changed, questions))]
         self.assertEqual([], unseen, "with that change the role is as good as before")
         refused = sum(len(question.unwanted) for question in questions)
+        kinds = {"an action taken away": ": without [a-z]+:[A-Za-z]+$", "a resource widened to *": r": \* for "}
+        counts = [f"{sum(bool(re.search(kind, label)) for label, _ in tried)} {what}" for what, kind in kinds.items()]
         self.told.append(
-            f"policy: {role}: {len(questions)} questions allowed, {refused} others refused, {len(tried)} changes found"
+            f"policy: {name}: {len(questions)} questions allowed, {refused} others refused, {len(tried)} changes found "
+            f"({', '.join(counts)})"
         )
         if "--list" in sys.argv:
             self.told += [f"  {label}: {next(iter(faults(changed, questions)))}" for label, changed in tried]
@@ -364,13 +423,21 @@ class Roles(unittest.TestCase):
         statements, _ = environment(ENVIRONMENT).role("DeployRole")
         for question in self.made:
             self.assertTrue(iam.allowed(statements, question.wanted), question.wanted)
-        self.hold("DeployRole", environment(ENVIRONMENT), self.deploying)
+        self.hold("DeployRole", statements, self.deploying)
 
     def test_whoever_pushes_may_do_what_a_push_does_and_nothing_else(self):
-        self.hold("PushRole", registry(), unique(pushed()))
+        self.hold("PushRole", registry().role("PushRole")[0], unique(pushed()))
 
     def test_ecs_may_start_a_task_and_nothing_else(self):
-        self.hold("ExecutionRole", environment(ENVIRONMENT), unique(started()))
+        self.hold("ExecutionRole", environment(ENVIRONMENT).role("ExecutionRole")[0], unique(started()))
+
+    def test_whoever_is_on_call_may_do_what_the_runbook_says_and_nothing_else(self):
+        statements = environment(ENVIRONMENT).managed_policy("OnCallPolicy")
+        self.hold("OnCallPolicy", statements, self.on_call)
+        # Nothing that makes a release.
+        actions = {action for one in statements for action in one["Action"]}
+        changing = {one for one in actions if not one.split(":")[1].startswith(("Describe", "Filter", "Get", "List"))}
+        self.assertEqual({"ecs:StopServiceDeployment", "ecs:UpdateService", "iam:PassRole"}, changing)
 
     def test_the_site_may_do_nothing(self):
         self.assertNotIn("Policies", environment(ENVIRONMENT).resources["TaskRole"]["Properties"])
@@ -378,10 +445,14 @@ class Roles(unittest.TestCase):
     def test_an_environment_has_no_rights_in_another(self):
         shared = OF_NOTHING_IN_PARTICULAR | {"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
         for name in sorted(file.stem for file in pathlib.Path("ecs/environments").glob("*.toml")):
-            statements, _ = environment(name).role("DeployRole")
-            for question in self.deploying:
-                expected = name == ENVIRONMENT or question.action.name in shared
-                self.assertEqual(expected, iam.allowed(statements, question.wanted), (name, question.wanted))
+            roles = [
+                (environment(name).role("DeployRole")[0], self.deploying),
+                (environment(name).managed_policy("OnCallPolicy"), self.on_call),
+            ]
+            for statements, questions in roles:
+                for question in questions:
+                    expected = name == ENVIRONMENT or question.action.name in shared
+                    self.assertEqual(expected, iam.allowed(statements, question.wanted), (name, question.wanted))
 
     def test_a_right_that_means_nothing_to_iam_is_found(self):
         statements, _ = environment(ENVIRONMENT).role("DeployRole")

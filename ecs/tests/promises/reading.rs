@@ -1,5 +1,7 @@
 //! `plan`, `status` and `verify` read, and change nothing.
 
+use std::collections::BTreeSet;
+
 use aws_stand_in::{Fate, Script};
 
 use crate::story::{FIRST, FIRST_COMMIT, SECOND, SECOND_COMMIT, Story, image, json};
@@ -129,4 +131,40 @@ fn a_site_that_never_answers_is_not_waited_for_without_end() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     story.describe("url", &format!("\"http://{}\"", silent.local_addr().unwrap()));
     story.deploy(&["verify", "staging"]).expect(1, &["/release.json does not answer: no answer within 10 s"]);
+}
+
+/// Holds a sample of the runbook against what was really said: its lines are there in their order, but for what an
+/// ellipsis stands for. Each kind of line that there is has to be in a sample that is `whole`.
+fn holds(first: &str, ended: &crate::story::Ended, story: &Story, whole: bool) {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let sample: Vec<_> = readme.lines().skip_while(|line| line.trim() != first).collect();
+    let sample: Vec<_> = sample.into_iter().map_while(|line| line.strip_prefix("    ")).collect();
+    assert!(!sample.is_empty(), "the runbook has no sample {first:?}");
+
+    let said = ended.out.replace(&story.aws.site_url(), "https://staging.walkthrough.example.org");
+    let mut lines = said.lines();
+    for wanted in &sample {
+        let is_like = |line: &str| {
+            let mut rest = Some(line);
+            for part in wanted.split('…') {
+                rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, after)| after);
+            }
+            rest.is_some()
+        };
+        assert!(lines.any(is_like), "{wanted:?} is not said, or not there: {said}");
+    }
+    let kind = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    let shown: BTreeSet<_> = sample.iter().filter_map(|line| kind(line)).collect();
+    let missing: BTreeSet<_> = said.lines().filter_map(kind).filter(|kind| !shown.contains(kind)).collect();
+    assert!(!whole || missing.is_empty(), "the sample does not show {missing:?}");
+}
+
+#[test]
+fn the_samples_of_the_runbook_are_what_a_status_says() {
+    let script = Script { rollback_fails: true, ..Script::default() };
+    let story = Story::with_second_in(script, Fate::NeverHealthy);
+    let status = || story.deploy(&["status", "staging"]).expect(0, &[]);
+    holds("staging: 2 of 2 tasks run, of walkthrough-staging:1", &status(), &story, true);
+    story.apply_second().expect(3, &["could not put"]);
+    holds("staging: 2 of 2 tasks run, of walkthrough-staging:2", &status(), &story, false);
 }
