@@ -51,11 +51,13 @@ in
     ++ site
     ++ descriptions
     ++ [
+      ../.ci/stacks
       ../.github
       ../README.md
       ../docs/github.md
       ../ecs/README.md
       ../ecs/stacks
+      (lib.fileset.fileFilter (file: file.hasExt "py") ../ecs/tests)
       ./apps
     ]
   );

@@ -255,6 +255,32 @@ fn a_job_that_is_a_gate_runs_what_it_is_named_after() {
 }
 
 #[test]
+fn the_job_stacks_runs_every_test_of_what_is_meant_for_aws() {
+    // What only .ci/run calls is no gate: no workflow runs that.
+    let script = fs::read_to_string(root().join(".ci/stacks")).unwrap();
+    let runs = |command: &str| script.lines().any(|line| line == command || line.starts_with(&format!("{command} ")));
+    assert!(script.contains("\nset -euo pipefail\n") && runs("cfn-lint"), "{script}");
+    let tests: Vec<_> = fs::read_dir(root().join("ecs/tests"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "py"))
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect();
+    let imported = |name: &str| {
+        let ways = [format!("import {name}"), format!("from {name} import ")];
+        tests.iter().flat_map(|(_, text)| text.lines()).any(|line| line == ways[0] || line.starts_with(&ways[1]))
+    };
+    for needed in ["alarms", "documents", "models", "moto", "policy", "retention"] {
+        assert!(tests.iter().any(|(name, _)| name == needed), "there is no ecs/tests/{needed}.py");
+        assert!(runs(&format!("python ecs/tests/{needed}.py")), ".ci/stacks does not run {needed}.py");
+    }
+    for (name, _) in &tests {
+        let runs = runs(&format!("python ecs/tests/{name}.py"));
+        assert!(runs || imported(name), "nobody runs ecs/tests/{name}.py, and nobody imports it");
+    }
+}
+
+#[test]
 fn main_asks_for_every_check_that_there_is() {
     // What is not required is no gate: the ruleset is set up by hand, from the document.
     let text = fs::read_to_string(root().join("docs/github.md")).unwrap();

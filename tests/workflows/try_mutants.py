@@ -21,7 +21,7 @@ import mutants
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # What ecs/tests/workflows.rs and the scenarios read.
-READ = (".github", "docs", "ecs/environments", "nix/apps")
+READ = (".ci", ".github", "docs", "ecs/environments", "ecs/tests", "nix/apps")
 
 
 def executable():
