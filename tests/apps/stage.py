@@ -19,6 +19,7 @@ import urllib.request
 # Where it may mount.
 ISOLATED = ["unshare", "--user", "--map-root-user", "--mount"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
 
 
 def quoted(path):
@@ -58,18 +59,6 @@ class Stage(unittest.TestCase):
     def image(self, name="image", files=None, entries=None, **config):
         """A small image as nix/image.nix makes it: FOLDER/oci and FOLDER/digest. Its folder and its digest. `entries` are
         what its files have in place of the store's mode, date and owner."""
-        folder = self.folder / name
-        blobs = folder / "oci" / "blobs" / "sha256"
-        blobs.mkdir(parents=True)
-
-        def put(content, kind):
-            digest = hashlib.sha256(content).hexdigest()
-            (blobs / digest).write_bytes(content)
-            return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
-
-        def document(content, kind):
-            return put(json.dumps(content, separators=(",", ":")).encode(), kind)
-
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:
             files = files or {"bin/walkthrough": b"an executable"}
@@ -84,22 +73,33 @@ class Stage(unittest.TestCase):
                 for member, value in ({"mode": 0o555, "mtime": 1} | (entries or {})).items():
                     setattr(entry, member, value)
                 archive.addfile(entry, io.BytesIO(content))
-        layer = put(gzip.compress(packed.getvalue(), mtime=0), "application/vnd.oci.image.layer.v1.tar+gzip")
+        return self.image_of_layers(name, [(packed.getvalue(), gzip.compress(packed.getvalue(), mtime=0), f"{LAYER}+gzip")], **config)
+
+    def image_of_layers(self, name, layers, manifest_type=MANIFEST, config_type="application/vnd.oci.image.config.v1+json", **config):
+        """The same of layers, each as an archive, as it is kept, and the type of that."""
+        folder = self.folder / name
+        blobs = folder / "oci" / "blobs" / "sha256"
+        blobs.mkdir(parents=True)
+
+        def put(content, kind):
+            digest = hashlib.sha256(content).hexdigest()
+            (blobs / digest).write_bytes(content)
+            return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
+
+        def document(content, kind):
+            return put(json.dumps(content, separators=(",", ":")).encode(), kind)
+
+        kept = [put(content, kind) for _, content, kind in layers]
         described = {
             "architecture": "amd64",
             "created": "1970-01-01T00:00:01Z",
             "history": [{"created": "1970-01-01T00:00:01Z"}],
             "os": "linux",
             "config": {"Entrypoint": ["/bin/walkthrough"], "Env": [], "User": "65532:65532", **config},
-            "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(packed.getvalue()).hexdigest()]},
+            "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(packed).hexdigest() for packed, _, _ in layers]},
         }
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": document(described, "application/vnd.oci.image.config.v1+json"),
-            "layers": [layer],
-        }
-        entry = document(manifest, MANIFEST)
+        manifest = {"schemaVersion": 2, "mediaType": manifest_type, "config": document(described, config_type), "layers": kept}
+        entry = document(manifest, manifest_type)
         (folder / "oci" / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
         (folder / "oci" / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
         (folder / "digest").write_text(entry["digest"] + "\n")

@@ -28,7 +28,7 @@ TRIED = {
     "image-content": [[FOLDER / "tests", "test_image.Content"]],
     "oci-layout": [[FOLDER / "tests", "test_image.Layout"]],
     "oci-rewrite": [[FOLDER / "tests", "test_image.Layout"]],
-    "oci-unpack": [[FOLDER / "tests", "test_image.Layout"]],
+    "oci-unpack": [[FOLDER / "tests", "test_unpack"]],
     "rehearse": [[FOLDER / "tests", "test_rehearse"], [*REHEARSAL, FOLDER / "rehearse"]],
     "same-bytes": [[FOLDER / "tests", "test_image.SameBytes"]],
     "tests": [[FOLDER / "tests"]],
