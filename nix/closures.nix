@@ -63,7 +63,11 @@ let
 
     audit = script "audit" [ sources.descriptions ];
 
-    push = script "push" [ packages.image ];
+    push = script "push" [
+      packages.image
+      programs.registry-manifest
+      "${../ecs/src/ecr-hosts.txt}"
+    ];
 
     rehearse = script "rehearse" [
       packages.deploy
@@ -87,7 +91,10 @@ let
 
     update = script "update" [ ];
 
-    verify = script "verify" [ programs.oci-unpack ];
+    verify = script "verify" [
+      programs.oci-unpack
+      programs.registry-manifest
+    ];
   };
 
   list = paths: "${pkgs.closureInfo { rootPaths = paths; }}/store-paths";

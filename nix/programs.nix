@@ -17,6 +17,7 @@ lib.fix (
         "oci-layout"
         "oci-rewrite"
         "oci-unpack"
+        "registry-manifest"
       ]
       ++ lib.optional stdenv.hostPlatform.isLinux "container"
     )
@@ -25,7 +26,8 @@ lib.fix (
       writeShellApplication {
         inherit name;
         runtimeInputs = tools.${name}.tools;
-        inheritPath = false;
+        # But for what keeps somebody's logins.
+        inheritPath = name == "registry-manifest";
         text = builtins.readFile (./. + "/${name}.sh");
       }
     )

@@ -69,6 +69,7 @@ in
     (lib.fileset.fileFilter (file: file.hasExt "sh") ./.)
     (lib.fileset.fileFilter (file: file.hasExt "sh") ../.github)
     ./tools.toml
+    ../ecs/src/ecr-hosts.txt
     ../tests/apps
   ];
 

@@ -46,7 +46,10 @@ let
   // lib.optionalAttrs (image != null) {
     push = {
       text = "Push the image to a registry, with its digest preserved";
-      environment.IMAGE = image;
+      environment = {
+        ECR_HOSTS = "${../../ecs/src/ecr-hosts.txt}";
+        IMAGE = image;
+      };
     };
 
     rehearse = {

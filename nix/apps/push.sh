@@ -13,21 +13,27 @@ and nothing else. What is there already is not pushed again: run it as often as 
                    sets to its own]
 
 For Amazon ECR it logs in with the AWS credentials of the environment; for any other registry it takes
-what `skopeo login` left. A registry on this machine may speak plain HTTP.
+what `skopeo login` left. A registry on this machine may speak plain HTTP. Whether the image is there is decided by the
+HTTP status: 404 is not there, and whatever else is no success is a failure.
 
 Exit codes:
   0  the registry has the image, and under the tag
   1  the registry could not be talked to, refused, or has something else afterwards; run it again
   2  wrong arguments; nothing was asked
   3  the tag names another image; nothing was changed
+
+Environment, as the flake sets it: IMAGE; ECR_HOSTS, the table of the hosts of Amazon ECR.
 HELP
 }
 
+# Before the temporary folder is there, nothing else ends this.
+decided=''
+
 fail() {
-  local code=$1
+  decided=$1
   shift
   echo "push: $*" >&2
-  exit "$code"
+  exit "$decided"
 }
 
 repository='' tag='' image=${IMAGE:-}
@@ -62,35 +68,53 @@ done
 digest=$(<"$image/digest")
 
 temporary=$(mktemp --directory)
-# No clean-up has a say in how this ends.
-trap 'rm --recursive --force "$temporary" || true' EXIT
+# No clean-up has a say in how this ends, and what a program in here ended with is no code of ours.
+finish() {
+  local ended=$?
+  rm --recursive --force "$temporary" || true
+  [ "$ended" = 0 ] || exit "${decided:-1}"
+}
+trap finish EXIT
 
 # No policy: what is pushed was built here, and there is no signature to look for.
 skopeo=(skopeo --insecure-policy --tmpdir "$temporary")
 plain=()
 host=${repository%%/*}
 case $host in
-  127.0.0.1:* | localhost:* | 127.0.0.1 | localhost) plain=(tls-verify=false) ;;
-  *.dkr.ecr.*.amazonaws.com | *.dkr.ecr.*.amazonaws.com.cn)
-    region=${host#*.dkr.ecr.}
-    region=${region%%.amazonaws.com*}
-    # In a file of its own: it is good for hours, and nobody else's.
-    export REGISTRY_AUTH_FILE=$temporary/auth.json
-    password=$(aws ecr get-login-password --region "$region") ||
-      fail 1 "AWS gives no login for $host: are there credentials that may call ecr:GetAuthorizationToken?"
-    skopeo login --username AWS --password-stdin "$host" <<<"$password" >"$temporary/login" 2>&1 ||
-      fail 1 "$host refuses the login that AWS gave: $(<"$temporary/login")"
-    ;;
+  127.0.0.1:* | localhost:* | 127.0.0.1 | localhost) plain=(--dest-tls-verify=false) ;;
 esac
+
+# The region, if it is a host of ECR.
+region=''
+while read -r form; do
+  form=${form//./\\.}
+  form=${form/ACCOUNT/([0-9]{12\})}
+  form=${form/REGION/([a-z0-9-]+)}
+  [[ $form == '#'* || ! $host =~ ^$form$ ]] || region=${BASH_REMATCH[2]}
+done <"${ECR_HOSTS:?the table of the hosts of Amazon ECR}"
+if [ -n "$region" ]; then
+  # In a file of its own: it is good for hours, and nobody else's.
+  export REGISTRY_AUTH_FILE=$temporary/auth.json
+  password=$(aws ecr get-login-password --region "$region") ||
+    fail 1 "AWS gives no login for $host: are there credentials that may call ecr:GetAuthorizationToken?"
+  skopeo login --username AWS --password-stdin "$host" <<<"$password" >"$temporary/login" 2>&1 ||
+    fail 1 "$host refuses the login that AWS gave: $(<"$temporary/login")"
+fi
 
 # look_up NAME: the digest of what the registry has under that name; nothing if it has no such thing.
 look_up() {
-  if "${skopeo[@]}" inspect --retry-times 3 "${plain[@]/#/--}" --raw "docker://$1" >"$temporary/manifest" 2>"$temporary/why"; then
-    skopeo manifest-digest "$temporary/manifest"
-  # A registry that makes its repositories itself says of one that it does not have yet that there is no such name.
-  elif ! grep --quiet --ignore-case -E 'manifest unknown|name unknown' "$temporary/why"; then
-    fail 1 "the registry does not say what it has: $(sed -n '$s/.*msg=//p' "$temporary/why")"
-  fi
+  local answer
+  answer=$(registry-manifest "$1" "$temporary/manifest" 2>"$temporary/why") ||
+    fail 1 "the registry does not say what it has: $(<"$temporary/why")"
+  case ${answer%% *} in
+    200)
+      jq --exit-status .schemaVersion "$temporary/manifest" >/dev/null 2>&1 || fail 1 "what the registry has as $1 is no manifest: is $host a registry?"
+      echo "sha256:$(sha256sum <"$temporary/manifest" | cut --delimiter ' ' --fields 1)"
+      ;;
+    404) ;;
+    401 | 403) fail 1 "the registry does not say what it has: asked for $1 it answers $answer; log in with skopeo login $host" ;;
+    *) fail 1 "the registry does not say what it has: asked for $1 it answers $answer" ;;
+  esac
 }
 
 name=$repository${tag:+:$tag}
@@ -110,7 +134,7 @@ else
   fi
   # Layers go first and the manifest last: what is broken off leaves no image, and the next run goes on from there.
   # A registry whose tags are immutable refuses one that somebody else set meanwhile: what counts is what it has.
-  "${skopeo[@]}" copy --quiet --retry-times 3 --preserve-digests "${plain[@]/#/--dest-}" \
+  "${skopeo[@]}" copy --quiet --retry-times 3 --preserve-digests "${plain[@]}" \
     "oci:$image/oci" "docker://$name" >&2 || echo "push: that did not end well; asking what the registry has" >&2
   found=$(look_up "$name")
   [ "$found" = "$digest" ] || fail 1 "the registry has ${found:-nothing} as $name, and not $digest: nothing can be deployed from it; run this again"

@@ -23,11 +23,14 @@ Exit codes:
 HELP
 }
 
+# What it ends with, whatever a program in here ended with.
+decided=3
+
 fail() {
-  local code=$1
+  decided=$1
   shift
   echo "verify: $*" >&2
-  exit "$code"
+  exit "$decided"
 }
 
 url='' checkout='' expected='' rebuilt=''
@@ -60,7 +63,13 @@ done
 
 temporary=$(mktemp --directory)
 # What was unpacked of an image may be read-only; and no clean-up has a say in how this ends.
-trap '{ chmod --recursive u+rwX "$temporary" && rm --recursive --force "$temporary"; } || true' EXIT
+# shellcheck disable=SC2317 # the trap calls it
+finish() {
+  local ended=$?
+  { chmod --recursive u+rwX "$temporary" && rm --recursive --force "$temporary"; } || true
+  [ "$ended" = 0 ] || exit "$decided"
+}
+trap finish EXIT
 
 curl --silent --show-error --fail --location --max-time 30 "$url/release.json" >"$temporary/release.json" 2>"$temporary/why" ||
   fail 3 "$url/release.json does not answer: $(<"$temporary/why")"
@@ -106,6 +115,7 @@ if [ "$ours" = "$digest" ]; then
   exit
 fi
 echo "different: $url runs $digest, and $what is $ours"
+decided=1
 
 # Which parts differ: the site tells of its executable, and the registry of all, if it lets this machine ask.
 part() {
@@ -114,8 +124,11 @@ part() {
 
 executable=$(fact executable_sha256)
 entrypoint=$(jq --raw-output '.config.Entrypoint[0]' "$temporary/ours/config.json")
-found=$(sha256sum <"$temporary/ours/root$entrypoint" | cut -d ' ' -f 1)
-if [ -z "$executable" ]; then
+found=''
+[ ! -f "$temporary/ours/root$entrypoint" ] || found=$(sha256sum <"$temporary/ours/root$entrypoint" | cut -d ' ' -f 1)
+if [ -z "$found" ]; then
+  part "executable: $what has no $entrypoint, which is its entry point"
+elif [ -z "$executable" ]; then
   part "executable: the site does not know the SHA-256 of its own"
 elif [ "$executable" = "$found" ]; then
   part "executable: the same, $found"
@@ -123,21 +136,45 @@ else
   part "executable: different, $executable there and $found here"
 fi
 
+# unseen WHY: what could be seen of the rest.
+unseen() {
+  part "layers and configuration: $*"
+  exit 1
+}
+
 image=$(fact image)
-image=${image%@*}@$digest
-host=${image%%/*}
+[ -n "$image" ] || unseen "the site does not know where its image came from"
+# As on /verify: without its tag, and by the digest, which is what counts.
+name=${image%%@*}
+last=${name##*/}
+name=${name%"$last"}${last%%:*}
+[[ $name =~ ^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+$ ]] || unseen "the site names $image, which is no image in a registry"
+image=$name@$digest
+host=${name%%/*}
+answer=$(registry-manifest "$image" "$temporary/manifest" 2>"$temporary/why") || unseen "$image can't be had from here ($(<"$temporary/why"))"
+case ${answer%% *} in
+  200) ;;
+  401 | 403) unseen "$image can't be had from here (the registry answers $answer): log in with skopeo login $host to see them" ;;
+  *) unseen "$image can't be had from here (the registry answers $answer)" ;;
+esac
+platforms=$(jq --raw-output '[.manifests[].platform | "\(.os)/\(.architecture)"] | join(", ")' "$temporary/manifest" 2>/dev/null) || platforms=''
+[ -z "$platforms" ] || unseen "$image is an index, of images for $platforms, and no image"
 plain=()
 case $host in
-  127.0.0.1:* | localhost:*) plain=(--src-tls-verify=false) ;;
+  127.0.0.1:* | localhost:* | 127.0.0.1 | localhost) plain=(--src-tls-verify=false) ;;
 esac
-if ! skopeo --insecure-policy --tmpdir "$temporary" copy --quiet --preserve-digests "${plain[@]}" "docker://$image" "oci:$temporary/theirs" 2>"$temporary/why"; then
-  part "layers and configuration: $image can't be had from here ($(sed -n '$s/.*msg=//p' "$temporary/why")): log in with skopeo to see them"
-  exit 1
-fi
-if ! oci-unpack "$temporary/theirs" "$temporary/their" "$digest" 2>"$temporary/why"; then
-  part "layers and configuration: $image can't be unpacked ($(<"$temporary/why"))"
-  exit 1
-fi
+# As a folder: an OCI layout takes no manifest in Docker's older format.
+skopeo --insecure-policy --tmpdir "$temporary" copy --quiet --preserve-digests "${plain[@]}" "docker://$image" "dir:$temporary/had" \
+  2>"$temporary/why" || unseen "$image can't be had from here ($(sed '$!d; s/.*msg=//' "$temporary/why"))"
+blobs=$temporary/theirs/blobs/sha256
+mkdir --parents "$blobs"
+for file in "$temporary/had"/*; do
+  [[ ! ${file##*/} =~ ^[0-9a-f]{64}$ ]] || mv "$file" "$blobs"
+done
+cp "$temporary/had/manifest.json" "$blobs/${digest#sha256:}"
+jq --null-input --arg digest "$digest" --argjson size "$(stat --format %s "$temporary/had/manifest.json")" \
+  '{schemaVersion: 2, manifests: [$ARGS.named]}' >"$temporary/theirs/index.json"
+oci-unpack "$temporary/theirs" "$temporary/their" "$digest" 2>"$temporary/why" || unseen "$image can't be unpacked ($(<"$temporary/why"))"
 if difference=$(diff --unified --label there <(jq --sort-keys . "$temporary/their/config.json") \
   --label here <(jq --sort-keys . "$temporary/ours/config.json")); then
   part "configuration: the same"

@@ -118,6 +118,7 @@ def main():
             f"#!{shutil.which('bash')}\n"
             "set -euo pipefail\n"
             f"export PATH=${{FAKES:+$FAKES:}}{shlex.quote(os.pathsep.join(map(str, path)))}\n"
+            f"export ECR_HOSTS=${{ECR_HOSTS:-{shlex.quote(str(ROOT / 'ecs' / 'src' / 'ecr-hosts.txt'))}}}\n"
             f"source {shlex.quote(str(scripts[name]))}\n"
         )
         launcher.chmod(0o755)

@@ -19,6 +19,7 @@ import urllib.request
 # Where it may mount.
 ISOLATED = ["unshare", "--user", "--map-root-user", "--mount"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 
 
@@ -105,6 +106,18 @@ class Stage(unittest.TestCase):
         (folder / "digest").write_text(entry["digest"] + "\n")
         return folder, entry["digest"]
 
+    def index(self, image):
+        """Makes the layout of an image name an index in its place, of that image for two platforms. The index's digest."""
+        listed = image / "oci" / "index.json"
+        entry = json.loads(listed.read_text())["manifests"][0]
+        images = [entry | {"platform": {"os": "linux", "architecture": name}} for name in ("amd64", "arm64")]
+        content = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": images}).encode()
+        digest = hashlib.sha256(content).hexdigest()
+        (image / "oci" / "blobs" / "sha256" / digest).write_bytes(content)
+        entry = {"mediaType": INDEX, "digest": f"sha256:{digest}", "size": len(content)}
+        listed.write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+        return f"sha256:{digest}"
+
     def fake(self, name, script):
         """A program of that name that is found before the real one. It is a shell script, with the tests' own tools."""
         programs = self.folder / "fakes"
@@ -162,6 +175,20 @@ class Registry:
                 raise
             return None
         return "sha256:" + hashlib.sha256(answer.read()).hexdigest()
+
+    def put(self, layout):
+        """Gives it what an OCI layout holds, as it is: the blobs, and the manifest under its digest."""
+        server = f"http://127.0.0.1:{self.port}"
+        for blob in (layout / "blobs" / "sha256").iterdir():
+            begun = urllib.request.urlopen(urllib.request.Request(f"{server}/v2/walkthrough/blobs/uploads/", method="POST"))
+            place = f"{begun.headers['Location']}&digest=sha256:{blob.name}"
+            kind = {"Content-Type": "application/octet-stream"}
+            urllib.request.urlopen(urllib.request.Request(place, blob.read_bytes(), kind, method="PUT")).close()
+            begun.close()
+        for entry in json.loads((layout / "index.json").read_text())["manifests"]:
+            content = (layout / "blobs" / entry["digest"].replace(":", "/")).read_bytes()
+            place = f"{server}/v2/walkthrough/manifests/{entry['digest']}"
+            urllib.request.urlopen(urllib.request.Request(place, content, {"Content-Type": entry["mediaType"]}, method="PUT")).close()
 
     def changes(self):
         """The requests so far that change something, each once."""

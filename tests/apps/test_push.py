@@ -9,6 +9,7 @@ import time
 
 from stage import ISOLATED, Stage, quoted
 
+HERE = pathlib.Path(__file__).resolve().parent
 COMMIT = "c" * 40
 
 
@@ -65,7 +66,7 @@ class Push(Stage):
         registry = self.registry()
         broken = Breaking(registry.port, after=1_000_000)
         repository = f"127.0.0.1:{broken.port}/walkthrough"
-        self.assertEqual(self.push(repository, "--tag", COMMIT, code=1, says=["connection re"]), "")
+        self.assertEqual(self.push(repository, "--tag", COMMIT, code=1, says=["that did not end well", "does not answer"]), "")
         self.assertTrue(broken.is_gone, "it was in the middle")
         self.assertIn("PATCH", " ".join(registry.changes()), "a layer had been begun")
         self.assertIsNone(registry.digest(COMMIT))
@@ -99,7 +100,7 @@ class Push(Stage):
         self.assertEqual(registry.digest(COMMIT), self.digest)
 
     def test_a_registry_that_is_not_there_is_named(self):
-        self.push("127.0.0.1:1/walkthrough", code=1, says=["127.0.0.1:1", "connection refused"])
+        self.push("127.0.0.1:1/walkthrough", code=1, says=["http://127.0.0.1:1/v2/walkthrough/manifests/", "does not answer: curl: (7)"])
 
     def test_wrong_arguments_are_told_before_anything_is_asked(self):
         for arguments, phrase in [
@@ -118,25 +119,40 @@ class Push(Stage):
         self.assertIn("Exit codes", self.push("--help"))
 
     def test_ecr_is_logged_into_with_the_credentials_of_the_environment(self):
-        host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
         calls = self.folder / "calls"
         self.fake("aws", f'echo "aws $*" >>{quoted(calls)}\necho a-password')
+        self.fake("skopeo", f"""printf '%s\n' "$* $(cat)" "$REGISTRY_AUTH_FILE" >>{quoted(calls)}; echo secret >"$REGISTRY_AUTH_FILE\"""")
         # It has the image already.
-        self.fake(
-            "skopeo",
-            f"""case "$*" in
-*login*) printf '%s\n' "$* $(cat)" "$REGISTRY_AUTH_FILE" >>{quoted(calls)}; echo secret >"$REGISTRY_AUTH_FILE";;
-*inspect*) echo manifest;;
-*manifest-digest*) echo {self.digest};;
-*) exit 1;;
-esac""",
-        )
-        printed = self.push(f"{host}/walkthrough")
-        self.assertEqual(printed, f"{host}/walkthrough@{self.digest}\n")
-        aws, login, auth = calls.read_text().splitlines()
-        self.assertEqual(aws, "aws ecr get-login-password --region eu-west-1")
-        self.assertEqual(login, f"login --username AWS --password-stdin {host} a-password")
-        self.assertFalse(pathlib.Path(auth).exists(), "the login is gone with the push")
+        self.fake("registry-manifest", f"cp {quoted(self.manifest())} \"$2\"; echo 200")
+        forms = [line for line in (HERE.parents[1] / "ecs" / "src" / "ecr-hosts.txt").read_text().splitlines() if not line.startswith("#")]
+        self.assertGreater(len(forms), 10)
+        for form in forms:
+            host = form.replace("ACCOUNT", "123456789012").replace("REGION", "eu-west-1")
+            calls.unlink(missing_ok=True)
+            printed = self.push(f"{host}/walkthrough")
+            self.assertEqual(printed, f"{host}/walkthrough@{self.digest}\n")
+            aws, login, auth = calls.read_text().splitlines()
+            self.assertEqual(aws, "aws ecr get-login-password --region eu-west-1")
+            self.assertEqual(login, f"login --username AWS --password-stdin {host} a-password")
+            self.assertFalse(pathlib.Path(auth).exists(), "the login is gone with the push")
+
+    def test_nobody_else_gets_a_login_of_amazons(self):
+        calls = self.folder / "calls"
+        self.fake("aws", f"touch {quoted(calls)}\nexit 1")
+        self.fake("registry-manifest", f"cp {quoted(self.manifest())} \"$2\"; echo 200")
+        for host in (
+            "12345678901.dkr.ecr.eu-west-1.amazonaws.com",
+            "a123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com.example.org",
+            "123456789012.dkr.ecr.a.b.amazonaws.com",
+            "123456789012.dkr-ecr.eu-west-1.onxaws",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.org",
+        ):
+            self.push(f"{host}/walkthrough")
+        self.assertFalse(calls.exists())
+
+    def manifest(self):
+        return self.built / "oci" / "blobs" / self.digest.replace(":", "/")
 
     def test_a_login_that_aws_does_not_give_is_told(self):
         self.fake("aws", "exit 1")

@@ -10,7 +10,6 @@ import tarfile
 from stage import LAYER, MANIFEST, Stage
 
 DOCKER = "application/vnd.docker.image.rootfs.diff.tar"
-INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 def archive(*entries):
@@ -74,13 +73,8 @@ class Unpack(Stage):
         image, digest = self.image()
         blobs = image / "oci" / "blobs" / "sha256"
         entry = json.loads((image / "oci" / "index.json").read_text())["manifests"][0]
-        platforms = [{"os": "linux", "architecture": name} for name in ("amd64", "arm64")]
-        content = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry | {"platform": platform} for platform in platforms]}).encode()
-        name = hashlib.sha256(content).hexdigest()
-        (blobs / name).write_bytes(content)
-        index = {"schemaVersion": 2, "manifests": [{"mediaType": INDEX, "digest": f"sha256:{name}", "size": len(content)}]}
-        (image / "oci" / "index.json").write_text(json.dumps(index))
-        self.run_program("oci-unpack", image / "oci", self.folder / "unpacked", code=1, says=[f"sha256:{name} is an index, of images for linux/amd64, linux/arm64"])
+        index = self.index(image)
+        self.run_program("oci-unpack", image / "oci", self.folder / "unpacked", code=1, says=[f"{index} is an index, of images for linux/amd64, linux/arm64"])
         # The manifest of something that is no image.
         (blobs / digest.removeprefix("sha256:")).write_bytes(b"{}")
         entry |= {"size": 2, "digest": "sha256:" + hashlib.sha256(b"{}").hexdigest()}

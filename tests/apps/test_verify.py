@@ -1,12 +1,15 @@
 """What `verify` promises, of a site that says this or that and of images that are the same or not."""
 
+import gzip
 import hashlib
 import http.server
 import json
 import threading
 import urllib.parse
 
-from stage import Stage, quoted
+from front import Front
+from stage import LAYER, Stage, quoted
+from test_unpack import archive, zstd
 
 COMMIT = "c" * 40
 REPOSITORY = "https://example.org/walkthrough"
@@ -97,10 +100,74 @@ class Verify(Stage):
         self.says["executable_sha256"] = "0" * 64
         self.verify(code=1, says=["executable: different"])
 
+    def runs(self, registry, theirs, digest, tag=""):
+        """The site runs that image, which the registry gets."""
+        registry.put(theirs / "oci")
+        self.says |= {"image": f"{registry.repository}{tag}@{digest}", "image_digest": digest}
+
+    def test_the_name_of_the_image_may_have_a_tag_and_a_digest_or_one_of_them(self):
+        registry = self.registry()
+        theirs, digest = self.image("theirs", {"bin/walkthrough": b"theirs"})
+        self.runs(registry, theirs, digest)
+        other = f"sha256:{'0' * 64}"
+        for image in ("", ":tag", f"@{digest}", f":tag@{digest}", f"@{other}", f":a.tag@{other}"):
+            self.says["image"] = f"{registry.repository}{image}"
+            self.verify(code=1, says=["configuration: different", "files: different"])
+
+    def test_an_image_of_another_make_is_told_part_by_part(self):
+        registry = self.registry()
+        below = archive(("bin", "a folder"), ("bin/walkthrough", b"below"), ("gone", b"x"))
+        above = archive(("bin/walkthrough", b"an executable"), (".wh.gone", b""), ("new", b"theirs"))
+        docker = {
+            "manifest_type": "application/vnd.docker.distribution.manifest.v2+json",
+            "config_type": "application/vnd.docker.container.image.v1+json",
+        }
+        for name, keep, kind, more in [
+            ("plain", lambda content: content, LAYER, {}),
+            ("zstd", zstd, f"{LAYER}+zstd", {}),
+            ("docker", gzip.compress, "application/vnd.docker.image.rootfs.diff.tar.gzip", docker),
+        ]:
+            with self.subTest(name):
+                theirs, digest = self.image_of_layers(name, [(layer, keep(layer), kind) for layer in (below, above)], **more)
+                self.runs(registry, theirs, digest)
+                printed = self.verify(code=1, says=["executable: the same", "configuration: different", "files: different", "-new f 755"])
+                self.assertNotIn("gone", printed)
+
+    def test_what_is_no_image_or_can_not_be_unpacked_is_told_of_that_part(self):
+        registry = self.registry()
+        theirs, digest = self.image("theirs", {"bin/walkthrough": b"theirs"})
+        registry.put(theirs / "oci")
+        self.runs(registry, theirs, self.index(theirs))
+        self.verify(code=1, says=["layers and configuration:", "is an index, of images for linux/amd64, linux/arm64, and no image"])
+        odd, digest = self.image_of_layers("odd", [(b"", b"no archive", "application/x-of-mine")])
+        self.runs(registry, odd, digest)
+        self.verify(code=1, says=["layers and configuration:", "application/x-of-mine is the type of a layer"])
+        self.runs(registry, *self.image("none", Entrypoint=["/bin/none"]))
+        self.built, _ = self.image("without", Entrypoint=["/bin/none"])
+        self.verify("--image", self.built, self.url, says=["same"])
+        self.says["image_digest"] = digest
+        self.verify("--image", self.built, self.url, code=1, says=["has no /bin/none, which is its entry point"])
+
+    def test_who_is_told_to_log_in_is_who_the_registry_told_that_rights_are_missing(self):
+        registry = self.registry()
+        theirs, digest = self.image("theirs", {"bin/walkthrough": b"theirs"})
+        self.runs(registry, theirs, digest)
+        for status, content in ((401, b"{}"), (403, b"no"), (404, b"unauthorized"), (500, b"authentication required")):
+            front = Front(self, registry, refuses=(status, content))
+            self.says["image"] = f"{front.repository}@{digest}"
+            printed = self.verify(code=1, says=["executable: ", f"the registry answers {status} "])
+            self.assertEqual(f"log in with skopeo login {front.host}" in printed, status in (401, 403), printed)
+
     def test_parts_that_can_not_be_seen_are_told_as_such(self):
         other = f"sha256:{'1' * 64}"
         self.says |= {"image_digest": other, "executable_sha256": None}
-        self.verify(code=1, says=["does not know the SHA-256", "can't be had from here", "connection refused", "log in with skopeo"])
+        printed = self.verify(code=1, says=["does not know the SHA-256", "can't be had from here", "does not answer: curl: (7)"])
+        self.assertNotIn("log in", printed, "nobody said that it takes rights")
+        self.says["image"] = None
+        self.verify(code=1, says=["the site does not know where its image came from"])
+        for image in ("walkthrough", "a b/c", "127.0.0.1:1/A", "http://a/b"):
+            self.says["image"] = image
+            self.verify(code=1, says=[f"the site names {image}, which is no image in a registry"])
 
     def test_what_can_not_be_found_out_is_neither_same_nor_different(self):
         for change, phrase in [

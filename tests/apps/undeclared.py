@@ -29,6 +29,7 @@ TRIED = {
     "oci-layout": [[FOLDER / "tests", "test_image.Layout"]],
     "oci-rewrite": [[FOLDER / "tests", "test_image.Layout"]],
     "oci-unpack": [[FOLDER / "tests", "test_unpack"]],
+    "registry-manifest": [[FOLDER / "tests", "test_registry"]],
     "rehearse": [[FOLDER / "tests", "test_rehearse"], [*REHEARSAL, FOLDER / "rehearse"]],
     "same-bytes": [[FOLDER / "tests", "test_image.SameBytes"]],
     "tests": [[FOLDER / "tests"]],

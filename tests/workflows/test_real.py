@@ -48,6 +48,11 @@ class Real(Workflow):
         # What may be where nobody else can look.
         shutil.copy(BUILT / "deploy", self.stage / "real-deploy")
         shutil.copy(ROOT / "nix" / "apps" / "push.sh", self.stage)
+        shutil.copy(ROOT / "ecs" / "src" / "ecr-hosts.txt", self.stage)
+        (self.stage / "own").mkdir()
+        program = self.stage / "own" / "registry-manifest"
+        program.write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{(ROOT / 'nix' / 'registry-manifest.sh').read_text()}")
+        program.chmod(0o755)
         shutil.copytree(IMAGE, self.stage / "image")
         (self.stage / "deploy").write_text(f"""#!/usr/bin/env bash
 set -euo pipefail
@@ -58,7 +63,7 @@ esac
 exec "$STAGE/real-deploy" --directory "$STAGE/ecs" "$@"
 """)
         self.answer("image", 'ln --symbolic --no-dereference --force "$STAGE/image" result')
-        self.answer("push", 'IMAGE=$PWD/result exec bash -euo pipefail "$STAGE/push.sh" "$@"')
+        self.answer("push", 'export ECR_HOSTS=$STAGE/ecr-hosts.txt PATH=$STAGE/own:$PATH\nIMAGE=$PWD/result exec bash -euo pipefail "$STAGE/push.sh" "$@"')
 
     def account(self, name):
         """Starts an account for the environment, and describes it as that. The deployer's way there."""
