@@ -24,11 +24,18 @@ case ${1:-} in
   '') ;;
   *) echo "audit: there is no argument $1; see --help" >&2 && exit 2 ;;
 esac
-# As part of a URL: its name may have a space.
-clone=$(git rev-parse --show-toplevel | jq --raw-input --raw-output 'split("/") | map(@uri) | join("/")')
+temporary=''
+# No clean-up has a say in how this ends, and what a program in here ended with is no code of ours.
+finish() {
+  local ended=$?
+  [ -z "$temporary" ] || rm --recursive --force "$temporary" || true
+  [ "$ended" = 0 ] || exit 1
+}
+trap finish EXIT
 temporary=$(mktemp --directory)
-# No clean-up has a say in how this ends.
-trap 'rm --recursive --force "$temporary" || true' EXIT
+clone=$(git rev-parse --show-toplevel) || { echo "audit: run it in a clone of the repository" >&2 && exit 1; }
+# As part of a URL: its name may have a space.
+clone=$(jq --raw-input --raw-output 'split("/") | map(@uri) | join("/")' <<<"$clone")
 body=$temporary/body
 wrong=''
 # For this program alone: what it starts tells its own story on standard output.

@@ -67,7 +67,7 @@ for part in oci/index.json digest; do
 done
 digest=$(<"$image/digest")
 
-temporary=$(mktemp --directory)
+temporary=$(mktemp --directory) || fail 1 "there is no temporary folder"
 # No clean-up has a say in how this ends, and what a program in here ended with is no code of ours.
 finish() {
   local ended=$?
@@ -109,7 +109,8 @@ look_up() {
   case ${answer%% *} in
     200)
       jq --exit-status .schemaVersion "$temporary/manifest" >/dev/null 2>&1 || fail 1 "what the registry has as $1 is no manifest: is $host a registry?"
-      echo "sha256:$(sha256sum <"$temporary/manifest" | cut --delimiter ' ' --fields 1)"
+      answer=$(sha256sum <"$temporary/manifest") || exit 1
+      echo "sha256:${answer%% *}"
       ;;
     404) ;;
     401 | 403) fail 1 "the registry does not say what it has: asked for $1 it answers $answer; log in with skopeo login $host" ;;

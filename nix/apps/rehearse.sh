@@ -30,9 +30,9 @@ case ${1:-} in
 esac
 image=${IMAGE:?the folder with oci/ and digest, as nix build .#image makes it}
 descriptions=${DEPLOY_DIRECTORY:?the folder with environments/ and the templates}
-digest=$(<"$image/digest")
+digest=$(<"$image/digest") || exit 1
 start=$SECONDS
-temporary=$(mktemp --directory)
+temporary=$(mktemp --directory) || exit 1
 servers=()
 rows=()
 
@@ -63,6 +63,8 @@ finish() {
     rm --recursive --force "$temporary" || true
   else
     echo "rehearse: it ended with $status; everything it made is in $temporary" >&2
+    # What a program in here ended with is no code of ours.
+    exit 1
   fi
 }
 trap finish EXIT

@@ -24,8 +24,9 @@ Everything else is listed and passes.
 Exit codes:
   0  nothing that fails
   1  something fails
-  2  wrong arguments, no image, not the one with that digest, or one with other bytes than it says; nothing was asked
-  3  a scanner can't be trusted: it did not run, saw less than there is, or had a stale database
+  2  wrong arguments, no image, one that can't be unpacked, not the one with that digest, or one with other bytes than it
+     says; nothing was asked
+  3  a scanner can't be trusted: it did not run, saw less than there is, or had a stale database; or the scan broke off
 
 Environment, as the flake sets it: ADVISORY_DB, the pinned advisories; LINKED, a JSON file with name and patches of what is
 linked; VULNIX_ALLOWED, the allow-list. ADVISORY_DB_URL and NVD_MIRROR name other places for today's databases; Trivy has
@@ -33,7 +34,11 @@ variables of its own. Databases are kept in XDG_CACHE_HOME or ~/.cache, and nowh
 HELP
 }
 
+# What it ends with, whatever a program in here ended with.
+decided=3
+
 fail() {
+  decided=2
   echo "scan: $*" >&2
   exit 2
 }
@@ -67,9 +72,14 @@ for file in "$sarif" "$table"; do
   [ -z "$file" ] || [[ ! -d $file && -w $(dirname "$file") ]] || fail "$file can't be written: name a file in a folder that is there"
 done
 
-temporary=$(mktemp --directory)
+temporary=$(mktemp --directory) || fail "there is no temporary folder"
 # What was unpacked of an image may be read-only; and no clean-up has a say in how this ends.
-trap '{ chmod --recursive u+rwX "$temporary" && rm --recursive --force "$temporary"; } || true' EXIT
+finish() {
+  local ended=$?
+  { chmod --recursive u+rwX "$temporary" && rm --recursive --force "$temporary"; } || true
+  [ "$ended" = 0 ] || exit "$decided"
+}
+trap finish EXIT
 
 oci-unpack "$layout/oci" "$temporary" "$digest" 2>"$temporary/why" ||
   fail "$layout can't be unpacked: $(<"$temporary/why"). Build it anew with nix build .#image"
@@ -359,5 +369,6 @@ if jq --exit-status --slurp 'any(.[]; .trouble != [])' "$temporary/saw" >/dev/nu
 fi
 if jq --exit-status --slurp 'any(.[]; .fails)' "$temporary/findings" >/dev/null; then
   echo "scan: something fails; the table says what" >&2
+  decided=1
   exit 1
 fi

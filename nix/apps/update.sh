@@ -23,13 +23,17 @@ case ${1:-} in
 esac
 [ $# -le 1 ] || { echo "update: one folder at a time; $2 is one too many" >&2 && exit 2; }
 [ -z "$folder" ] || [ ! -e "$folder" ] || { echo "update: $folder is there already; name a folder that is not" >&2 && exit 2; }
-[ -z "$folder" ] || folder=$(realpath --canonicalize-missing "$folder")
-clone=$(git rev-parse --show-toplevel)
+[ -z "$folder" ] || folder=$(realpath --canonicalize-missing "$folder") || exit 2
+clone=$(git rev-parse --show-toplevel) || { echo "update: run it in a clone of the repository" >&2 && exit 2; }
 cd "$clone" || exit 2
-if [ -n "$(git status --porcelain)" ]; then
+changes=$(git status --porcelain) || exit 1
+if [ -n "$changes" ]; then
   echo "update: this tree has changes; commit or stash them first" >&2
   exit 2
 fi
+
+# What a program in here ends with is no code of ours.
+trap '[ $? = 0 ] || exit 1' EXIT
 
 nix_() {
   nix --extra-experimental-features 'nix-command flakes' "$@"
@@ -46,7 +50,8 @@ before=$(digest)
 inputs=$(nix_ flake update 2>&1) || { echo "$inputs" >&2 && exit 1; }
 # With the compiler of the new lock: it decides which versions can be built.
 crates=$(nix_ develop --command cargo update 2>&1) || { echo "$crates" >&2 && exit 1; }
-if [ -z "$(git status --porcelain)" ]; then
+changes=$(git status --porcelain)
+if [ -z "$changes" ]; then
   echo "update: there is nothing newer" >&2
   exit
 fi

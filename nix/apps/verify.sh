@@ -61,7 +61,7 @@ done
 [[ -z $checkout || -e $checkout/.git ]] || fail 2 "$checkout is no clone of a git repository"
 [[ -z $rebuilt || -s $rebuilt/digest ]] || fail 2 "$rebuilt is no image: it holds no digest"
 
-temporary=$(mktemp --directory)
+temporary=$(mktemp --directory) || fail 3 "there is no temporary folder"
 # What was unpacked of an image may be read-only; and no clean-up has a say in how this ends.
 # shellcheck disable=SC2317 # the trap calls it
 finish() {

@@ -12,10 +12,14 @@ import subprocess
 import tarfile
 import tempfile
 import time
+import tomllib
 import unittest
 import urllib.error
 import urllib.request
 
+import programs
+
+ROOT = programs.ROOT
 # Where it may mount.
 ISOLATED = ["unshare", "--user", "--map-root-user", "--mount"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -56,6 +60,28 @@ class Stage(unittest.TestCase):
         for phrase in says:
             self.assertIn(phrase, ended.stdout + ended.stderr, told)
         return ended.stdout
+
+    def ends_with_codes_of_its_own(self, codes, name, *arguments, folder=None, prepare=lambda: None, only=None, **environment):
+        """Every program that the script calls fails in its turn, with a code that none of ours has; `prepare` is called
+        before each, and `only` names those to try."""
+        text = next(ROOT.glob(f"nix/**/{name}.sh")).read_text()
+        commands = {command for package in programs.COMMANDS.values() for command in package.split()}
+        commands |= set(tomllib.loads((ROOT / "nix" / "tools.toml").read_text())) | {"curl", "jq", "nix", "skopeo", "cargo-audit", "trivy", "vulnix"}
+        called = {word for word in re.findall(r"[a-z][a-z0-9-]+", text) if word in commands - {name, "echo", "printf", "test", "kill", "true"}}
+        self.assertTrue(called)
+        for command in sorted(called & set(only or called)):
+            prepare()
+            played = self.folder / "fakes" / command
+            before = played.read_text() if played.exists() else None
+            self.fake(command, "exit 77")
+            started = [str(part) for part in (name, *arguments)]
+            told = {**self.environment, **{name: str(value) for name, value in environment.items()}}
+            ended = subprocess.run(started, env=told, cwd=folder or self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+            self.assertIn(ended.returncode, codes, f"{name} without {command}: {ended.stdout}\n{ended.stderr}")
+            played.unlink()
+            if before:
+                played.write_text(before)
+                played.chmod(0o755)
 
     def image(self, name="image", files=None, entries=None, **config):
         """A small image as nix/image.nix makes it: FOLDER/oci and FOLDER/digest. Its folder and its digest. `entries` are

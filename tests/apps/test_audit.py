@@ -99,6 +99,9 @@ esac""",
         (self.folder / "ecs/environments/dev.toml").write_text('url = "http://127.0.0.1:1"\n')
         self.audit(code=1, says=["http://127.0.0.1:1/release.json does not answer"])
 
+    def test_what_a_program_ends_with_is_no_code_of_its_own(self):
+        self.ends_with_codes_of_its_own((0, 1), "audit", DEPLOY_DIRECTORY=self.folder / "ecs", GITHUB_OUTPUT=self.folder / "output")
+
     def test_wrong_arguments_are_told(self):
         self.audit("--quick", code=2, says=["there is no argument --quick"])
         self.assertIn("Exit codes", self.audit("--help"))

@@ -102,6 +102,10 @@ class Push(Stage):
     def test_a_registry_that_is_not_there_is_named(self):
         self.push("127.0.0.1:1/walkthrough", code=1, says=["http://127.0.0.1:1/v2/walkthrough/manifests/", "does not answer: curl: (7)"])
 
+    def test_what_a_program_ends_with_is_no_code_of_its_own(self):
+        registry = self.registry()
+        self.ends_with_codes_of_its_own((0, 1), "push", "--image", self.built, registry.repository)
+
     def test_wrong_arguments_are_told_before_anything_is_asked(self):
         for arguments, phrase in [
             ([], "which repository?"),

@@ -74,6 +74,11 @@ class Rehearse(Stage):
         self.fake("aws-stand-in", "echo it has no port; exit 1")
         self.rehearse(code=1, says=["does not start", "it has no port"])
 
+    def test_what_a_program_ends_with_is_no_code_of_its_own(self):
+        told = {"IMAGE": self.built, "DEPLOY_DIRECTORY": self.folder / "ecs", "COMMIT": ""}
+        some = ("chmod", "cp", "git", "jq", "mktemp", "oci-rewrite", "push", "sed", "skopeo")
+        self.ends_with_codes_of_its_own((0, 1), "rehearse", only=some, **told)
+
     def test_wrong_arguments_are_told(self):
         self.rehearse("quickly", code=2, says=["there is no argument quickly"])
         self.assertIn("Exit codes", self.rehearse("--help"))

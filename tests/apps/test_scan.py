@@ -415,6 +415,10 @@ cat "$2/index.json" >{quoted(self.folder)}/seen; ls "$2/blobs/sha256" >>{quoted(
             self.assertIn(name.removeprefix("sha256:"), seen)
         self.assertNotIn(another.removeprefix("sha256:"), seen, "what was checked, and nothing else")
 
+    def test_what_a_program_ends_with_is_no_code_of_its_own(self):
+        told = {"XDG_CACHE_HOME": self.folder / "cache", "ADVISORY_DB_URL": f"file://{self.database}", **self.answer_as_vulnix()}
+        self.ends_with_codes_of_its_own((0, 2, 3), "scan", self.built, **told)
+
     def test_wrong_arguments_are_told(self):
         for arguments, phrase in [
             (["--sarif", self.folder / "nowhere" / "a.sarif", self.built], "can't be written"),

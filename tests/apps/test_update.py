@@ -64,6 +64,13 @@ esac""",
         self.update(code=2, says=["this tree has changes"])
         self.assertEqual((self.clone / "flake.lock").read_text(), "mine\n")
 
+    def test_what_a_program_ends_with_is_no_code_of_its_own(self):
+        def afresh():
+            self.git("-C", self.clone, "reset", "--quiet", "--hard")
+            self.git("-C", self.clone, "clean", "--quiet", "--force", "-d")
+
+        self.ends_with_codes_of_its_own((0, 1, 2), "update", "handed", folder=self.clone, prepare=afresh)
+
     def test_wrong_arguments_are_told(self):
         self.update("--quick", code=2, says=["there is no option --quick"])
         self.update("a", "b", code=2, says=["b is one too many"])

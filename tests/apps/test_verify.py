@@ -194,6 +194,12 @@ class Verify(Stage):
         self.verify(code=3, says=["is no JSON object"])
         self.verify("http://127.0.0.1:1", code=3, says=["http://127.0.0.1:1/release.json does not answer"])
 
+    def test_what_a_program_ends_with_is_no_code_of_its_own(self):
+        self.ends_with_codes_of_its_own((0, 3), "verify", self.url)
+        registry = self.registry()
+        self.runs(registry, *self.image("theirs", {"bin/walkthrough": b"theirs"}))
+        self.ends_with_codes_of_its_own((1, 3), "verify", self.url)
+
     def test_wrong_arguments_are_told(self):
         for arguments, phrase in [
             (["--digest", "sha256:1", self.url], "is no digest"),
