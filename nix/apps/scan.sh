@@ -29,8 +29,9 @@ Exit codes:
   3  a scanner can't be trusted: it did not run, saw less than there is, or had a stale database; or the scan broke off
 
 Environment, as the flake sets it: ADVISORY_DB, the pinned advisories; LINKED, a JSON file with name and patches of what is
-linked; VULNIX_ALLOWED, the allow-list. ADVISORY_DB_URL and NVD_MIRROR name other places for today's databases; Trivy has
-variables of its own. Databases are kept in XDG_CACHE_HOME or ~/.cache, and nowhere if that can't be written.
+linked; VULNIX_ALLOWED, the allow-list. ADVISORY_DB_URL, NVD_MIRROR and TRIVY_DB_REPOSITORY (with TRIVY_USERNAME and
+TRIVY_PASSWORD) name other places for today's databases. They are kept in XDG_CACHE_HOME or ~/.cache, and nowhere if that
+can't be written. No other variable and no file of yours has a say in what a scanner tells; docs/scanning.md has the list.
 HELP
 }
 
@@ -146,6 +147,26 @@ found() {
     distrust "its answer has another shape than this was written for: $(last "$temporary/why")"
 }
 
+# What a scanner, and what fetches for one, gets to see of the environment, and nothing else of it:
+seen=(
+  # to be found, to write, and to keep databases;
+  PATH TMPDIR XDG_CACHE_HOME
+  # the way to them, and whom to trust there;
+  HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy NIX_SSL_CERT_FILE SSL_CERT_DIR SSL_CERT_FILE
+  # where Trivy has its own from, the login there, where it is kept, and that there is no way there: its age is judged.
+  TRIVY_DB_REPOSITORY TRIVY_USERNAME TRIVY_PASSWORD TRIVY_CACHE_DIR TRIVY_SKIP_DB_UPDATE
+)
+
+# clean COMMAND …: runs it with that, in a folder and with a home in which nothing is.
+clean() (
+  while IFS='=' read -r -d '' name _; do
+    [[ " ${seen[*]} " == *" $name "* ]] || unset "$name" 2>/dev/null || true
+  done < <(env --null)
+  mkdir --parents "$temporary/home"
+  cd "$temporary/home" || exit
+  exec env HOME="$PWD" "$@"
+)
+
 crates() {
   local out=$temporary/audit.json db=${ADVISORY_DB:-} url version packages='' database=''
   url=${ADVISORY_DB_URL:-https://github.com/RustSec/advisory-db}
@@ -156,8 +177,8 @@ crates() {
       sort | tail --lines 1 | cut -d '"' -f 2)" || true
   else
     db=$temporary/advisory-db
-    if git clone --quiet --depth 1 "$url" "$db" 2>"$temporary/why"; then
-      database=$(git -C "$db" log --max-count 1 --format=%cI)
+    if clean git clone --quiet --depth 1 "$url" "$db" 2>"$temporary/why"; then
+      database=$(clean git -C "$db" log --max-count 1 --format=%cI)
       fresh "$database"
     else
       distrust "its database can't be had from $url: $(last "$temporary/why")"
@@ -168,16 +189,14 @@ crates() {
   elif [ "$(count '.name == "rocket"')" = 0 ]; then
     distrust "the executable does not list rocket: is this the service?"
   fi
-  version=$(cargo-audit --version 2>/dev/null | cut -d ' ' -f 2) || version=none
+  version=$(clean cargo-audit --version 2>/dev/null | cut -d ' ' -f 2) || version=none
   # In a folder of its own: no audit.toml of anybody's has a say in what it tells. Whether a crate was yanked is not asked:
   # it would answer from what cargo happens to have fetched on this machine.
   mkdir --parents "$temporary/cargo/.cargo"
   printf '[yanked]\nenabled = false\n' >"$temporary/cargo/.cargo/audit.toml"
   # 1 means that it found something: what counts is what it says. How old the database is, is judged here.
-  (
-    cd "$temporary/cargo"
-    CARGO_HOME=$PWD cargo-audit audit --json --no-fetch --stale --db "$db" bin "$executable"
-  ) >"$out" 2>"$temporary/why" || true
+  clean env --chdir "$temporary/cargo" CARGO_HOME="$temporary/cargo" \
+    cargo-audit audit --json --no-fetch --stale --db "$db" bin "$executable" >"$out" 2>"$temporary/why" || true
   if ! holds "$out" .database; then
     distrust "it did not end well: $(last "$temporary/why")"
   else
@@ -202,12 +221,12 @@ crates() {
 image() {
   local out=$temporary/trivy.json nothing=$temporary/nothing.yaml version packages='' database='' missing
   : >"$nothing"
-  # It tells nobody that it was here, and no file in this folder and no variable has a say in what it tells.
-  trivy image --quiet --disable-telemetry --skip-version-check --scanners vuln --list-all-pkgs \
+  # It tells nobody that it was here, and asks for all that there is.
+  clean trivy image --quiet --disable-telemetry --skip-version-check --scanners vuln --list-all-pkgs \
     --config "$nothing" --ignorefile "$nothing" --ignore-policy '' --ignore-status '' --ignore-unfixed=false --vex '' \
     --severity UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL \
     --format json --output "$out" --input "$temporary/oci" 2>"$temporary/why" || distrust "it did not end well: $(last "$temporary/why")"
-  trivy version --format json >"$temporary/version" 2>/dev/null || echo '{}' >"$temporary/version"
+  clean trivy version --format json >"$temporary/version" 2>/dev/null || echo '{}' >"$temporary/version"
   version=$(jq --raw-output '.Version // "none"' "$temporary/version")
   database=$(jq --raw-output '.VulnerabilityDB.UpdatedAt // empty' "$temporary/version")
   # GHSA-69fq-xp46-6x23
@@ -246,7 +265,7 @@ canary=glibc-2.35
 libc() {
   local out=$temporary/vulnix.json allowed=${VULNIX_ALLOWED:-} version packages='' database='' mirror wrong
   mirror=${NVD_MIRROR:-https://nvd.nist.gov/feeds/json/cve/2.0}
-  version=$(vulnix --version 2>/dev/null | cut -d ' ' -f 2) || version=none
+  version=$(clean vulnix --version 2>/dev/null | cut -d ' ' -f 2) || version=none
   if [ ! -s "${LINKED:-}" ]; then
     distrust "nobody said what is linked: LINKED names no file"
     saw vulnix "$version" "" ""
@@ -276,7 +295,7 @@ libc() {
   while IFS= read -r wrong; do
     distrust "it skips $wrong, whose name has no version to look up: give it one where LINKED is made"
   done < <(jq --raw-output '.[].name | select(test("^[^ ]+-[0-9]") | not)' "$LINKED")
-  if curl --silent --show-error --fail --max-time 60 "${mirror%/}/nvdcve-2.0-modified.meta" >"$temporary/meta" 2>"$temporary/why"; then
+  if clean curl --silent --show-error --fail --max-time 60 "${mirror%/}/nvdcve-2.0-modified.meta" >"$temporary/meta" 2>"$temporary/why"; then
     database=$(sed -n 's/^lastModifiedDate:\([^\r]*\).*/\1/p' "$temporary/meta")
     fresh "$database"
   else
@@ -284,7 +303,7 @@ libc() {
   fi
   # 2 means that it found something, as it has to: what counts is what it says. It has an allow-list of its own, of which
   # it obeys the last entry for a name alone, so it is asked for everything.
-  vulnix --json --show-description --cache-dir "$XDG_CACHE_HOME/walkthrough/vulnix" --mirror "$mirror" \
+  clean vulnix --json --show-description --cache-dir "$XDG_CACHE_HOME/walkthrough/vulnix" --mirror "$mirror" \
     --from-file "$temporary/packages.json" >"$out" 2>"$temporary/why" || true
   if ! holds "$out" 'type == "array"'; then
     distrust "it did not end well: $(last "$temporary/why")"

@@ -324,6 +324,49 @@ class Scan(Scene):
             self.scan(code=1, says=["RUSTSEC-2026-9999"])
             self.scan(code=1, says=["RUSTSEC-2026-9999"], CARGO_HOME=self.folder / ".cargo")
 
+    def test_no_variable_but_the_listed_ones_reaches_a_scanner(self):
+        listed = {"PATH", "TMPDIR", "HOME", "XDG_CACHE_HOME", "SSL_CERT_DIR", "SSL_CERT_FILE", "NIX_SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY"}
+        listed |= {f"TRIVY_{name}" for name in ("DB_REPOSITORY", "USERNAME", "PASSWORD", "CACHE_DIR", "SKIP_DB_UPDATE")}
+        # Of the shell that plays them, and what this test says to cargo audit.
+        listed |= {"PWD", "OLDPWD", "SHLVL", "_", "CARGO_HOME"}
+        others = ["TRIVY_SEVERITY", "TRIVY_SKIP_FILES", "TRIVY_OFFLINE_SCAN", "TRIVY_CONFIG", "TRIVY_NEW_IN_A_YEAR", "CARGO_AUDIT_ANYTHING", "RUSTSEC_X"]
+        others += ["GIT_DIR", "GIT_CONFIG_COUNT", "PYTHONPATH", "NIX_PATH", "CURL_HOME", "XDG_CONFIG_HOME", "DOCKER_CONFIG", "rustsec"]
+        home = self.folder / "home"
+        home.mkdir()
+        given = {name: "1" for name in [*listed - {"PATH", "TMPDIR", "HOME", "XDG_CACHE_HOME", "PWD", "OLDPWD", "SHLVL", "_"}, *others]}
+        for command in ("git", "curl", "cargo-audit", "trivy", "vulnix"):
+            self.answer_as_vulnix()
+            played = self.folder / "fakes" / command
+            before = played.read_text() if played.exists() else None
+            self.fake(command, f"env --null >>{quoted(self.folder)}/seen\nls -A \"$HOME\" >{quoted(self.folder)}/home-of-{command}\nexit 1")
+            told = {"XDG_CACHE_HOME": self.folder / "cache", "HOME": home, "ADVISORY_DB_URL": f"file://{self.database}", **self.linked_and_allowed()}
+            self.run_program("scan", self.built, code=3, **(given | told))
+            seen = {entry.split("=")[0] for entry in (self.folder / "seen").read_text().split("\0") if entry}
+            self.assertFalse(seen - listed, command)
+            self.assertIn("HTTPS_PROXY", seen)
+            self.assertEqual((self.folder / f"home-of-{command}").read_text(), "")
+            self.assertNotIn(f"HOME={home}\0", (self.folder / "seen").read_text())
+            (self.folder / "seen").unlink()
+            played.unlink()
+            if before:
+                played.write_text(before)
+                played.chmod(0o755)
+
+    def test_no_setting_of_gits_leads_to_other_advisories(self):
+        self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
+        real = self.database
+        others = self.folder / "elsewhere"
+        subprocess.run(["git", "clone", "--quiet", real, others], check=True)
+        (others / "crates" / "rocket" / "RUSTSEC-2026-9999.md").unlink()
+        commit = ["git", "-C", others, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--all", "--message=a"]
+        subprocess.run(commit, check=True)
+        home = self.folder / "home"
+        home.mkdir()
+        (home / ".gitconfig").write_text(f'[url "file://{others}"]\n  insteadOf = "file://{real}"\n')
+        self.scan(code=1, says=["RUSTSEC-2026-9999"], HOME=home)
+        settings = {"GIT_CONFIG_COUNT": 1, "GIT_CONFIG_KEY_0": f"url.file://{others}.insteadOf", "GIT_CONFIG_VALUE_0": f"file://{real}"}
+        self.scan(code=1, says=["RUSTSEC-2026-9999"], **settings)
+
     def test_findings_are_told_though_a_scanner_is_not_trusted(self):
         self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
         self.trivy(crates=[])
@@ -470,7 +513,7 @@ class RealTrivy(Scene):
         (self.folder / ".trivyignore").write_text("CVE-2026-7777\n")
         (self.folder / "trivy.yaml").write_text("severity: [LOW]\nscan:\n  skip-files: [bin/walkthrough]\n")
         self.assertTrue(self.row(self.real(code=1), "CVE-2026-7777").endswith("| Trivy | fails |"))
-        for name, value in [("SEVERITY", "LOW"), ("IGNORE_STATUS", "fixed"), ("IGNOREFILE", self.folder / ".trivyignore")]:
+        for name, value in [("SEVERITY", "LOW"), ("IGNORE_STATUS", "fixed"), ("IGNOREFILE", self.folder / ".trivyignore"), ("SKIP_FILES", "bin/walkthrough")]:
             self.real(code=1, says=["CVE-2026-7777"], **{f"TRIVY_{name}": value})
         self.real("CRITICAL", fixed="", says=["passes: not mended yet"], TRIVY_IGNORE_UNFIXED="true")
 
