@@ -2,7 +2,7 @@
 
 usage() {
   cat <<'HELP'
-usage: rehearse [-- NIX-ARGUMENT …]
+usage: rehearse [NIX-ARGUMENT …]
 
 Takes the image of this commit all the way: scanned, pushed to a registry that is started for it on
 127.0.0.1, deployed to dev, staging and production by `deploy` with the descriptions of this commit, each
@@ -10,7 +10,8 @@ against a stand-in for AWS that really starts the pushed layers for every task. 
 never gets healthy, which must be rolled back, and at the end `verify` of what runs. It needs no network, no
 account and no rights, leaves nothing behind, and ends with a table.
 
-What follows -- goes to the `nix build` by which verify rebuilds the commit.
+What is given goes to the `nix build` by which verify rebuilds the commit: `nix run .#rehearse -- --option substitute false`
+builds all of it from source. Another -- before it makes no difference.
 
 Exit codes:
   0  everything went as it has to, the bad release's rollback included
@@ -24,9 +25,9 @@ HELP
 
 case ${1:-} in
   --help | -h) usage && exit ;;
-  '') ;;
   --) shift ;;
-  *) echo "rehearse: there is no argument $1; see --help" >&2 && exit 2 ;;
+  '' | --*) ;;
+  *) echo "rehearse: $1 is no option of nix build; see --help" >&2 && exit 2 ;;
 esac
 image=${IMAGE:?the folder with oci/ and digest, as nix build .#image makes it}
 descriptions=${DEPLOY_DIRECTORY:?the folder with environments/ and the templates}

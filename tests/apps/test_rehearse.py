@@ -2,7 +2,7 @@
 
 import subprocess
 
-from stage import Stage
+from stage import Stage, quoted
 
 
 class Rehearse(Stage):
@@ -54,6 +54,13 @@ class Rehearse(Stage):
         (clone / "more").write_text("a change\n")
         self.rehearse(says=["no commit has this tree"], folder=clone)
 
+    def test_what_is_given_goes_to_nix_as_people_type_it(self):
+        asked = self.folder / "asked"
+        self.fake("verify", f'printf "%s\\n" "$@" >{quoted(asked)}\necho same')
+        for before in ((), ("--",)):
+            self.rehearse(*before, "--option", "substitute", "false")
+            self.assertEqual(asked.read_text().splitlines()[-4:], ["--", "--option", "substitute", "false"])
+
     def test_a_bad_release_that_gets_through_is_no_success(self):
         self.deploys(bad=0)
         self.rehearse(code=1, says=["ended with 0, and 1 was expected", "everything it made is in"])
@@ -80,5 +87,5 @@ class Rehearse(Stage):
         self.ends_with_codes_of_its_own((0, 1), "rehearse", only=some, **told)
 
     def test_wrong_arguments_are_told(self):
-        self.rehearse("quickly", code=2, says=["there is no argument quickly"])
+        self.rehearse("quickly", code=2, says=["quickly is no option of nix build"])
         self.assertIn("Exit codes", self.rehearse("--help"))
