@@ -15,7 +15,7 @@ let
   inherit (pkgs) lib;
 
   # What the executable holds besides its crates: name and version are what is looked up, and the names of the
-  # patches say what is mended.
+  # patches say what is fixed.
   linked = pkgs.writeText "linked.json" (
     builtins.toJSON (
       lib.listToAttrs (

@@ -18,7 +18,7 @@ and holds against each what it must have seen. A scanner that saw nothing finds 
                     and not judged. Trivy and vulnix are not asked. For rehearsals; it is no gate
 
 What fails: an advisory for a linked crate; CRITICAL and HIGH in the image, if there is a version in which they are
-mended; 7.0 and more, or no score, in the C library, unless it is allowed for a time and a reason by the allow-list.
+fixed; 7.0 and more, or no score, in the C library, unless it is allowed for a time and a reason by the allow-list.
 Everything else is listed and passes.
 
 Exit codes:
@@ -247,7 +247,7 @@ image() {
         fixed: (.FixedVersion // ""), title: (.Title // .VulnerabilityID), url: .PrimaryURL, file: "Cargo.lock",
         verdict: (
           if $grave and $fixed then "fails"
-          elif $grave then "passes: not mended yet"
+          elif $grave then "passes: not fixed yet"
           elif .Severity == "UNKNOWN" then "passes: Trivy knows no severity"
           else "passes: below HIGH"
           end
@@ -330,7 +330,7 @@ libc() {
   saw vulnix "$version" "$packages" "$database"
 }
 
-# Each of them, whatever the one before said: who mends something should hear of all.
+# Each of them, whatever the one before said: who fixes something should hear of all.
 crates
 if [ -z "$pinned" ]; then
   # For both, by the name that both know.
@@ -351,7 +351,7 @@ jq --raw-output --slurp --slurpfile saw "$temporary/saw" --arg pinned "$pinned" 
   (if $pinned != "" then ("Trivy", "vulnix" | [., "", "", "", "not asked: pinned advisories alone, and no gate"] | row) else empty end),
   "",
   if . == [] then "No findings." else
-    "| finding | in | severity | mended in | by | verdict |", "| --- | --- | --- | --- | --- | --- |",
+    "| finding | in | severity | fixed in | by | verdict |", "| --- | --- | --- | --- | --- | --- |",
     (sort_by([(.fails | not), .package, .id])[] | [.id + " " + .title, .package + " " + .version, .severity, .fixed, .scanner, .verdict] | row)
   end' "$temporary/findings" >"$temporary/table"
 cat "$temporary/table"

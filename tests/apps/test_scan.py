@@ -176,7 +176,7 @@ class Scan(Scene):
         self.advisories(NOW, rocket=informational)
         self.assertIn("passes: unmaintained", self.row(self.scan(), "RUSTSEC-2026-9998"))
 
-    def test_what_is_grave_in_the_image_fails_if_it_could_be_mended(self):
+    def test_what_is_grave_in_the_image_fails_if_it_could_be_fixed(self):
         def vulnerability(identity, severity, fixed):
             return {
                 "VulnerabilityID": identity,
@@ -192,12 +192,12 @@ class Scan(Scene):
             self.trivy([vulnerability("CVE-1", severity, "0.6.0"), vulnerability("CVE-2", severity, ""), vulnerability("CVE-3", "MEDIUM", "1")])
             table = self.scan(code=1)
             self.assertTrue(self.row(table, "CVE-1").endswith("| Trivy | fails |"), table)
-            self.assertIn("passes: not mended yet", self.row(table, "CVE-2"))
+            self.assertIn("passes: not fixed yet", self.row(table, "CVE-2"))
             self.assertIn("passes: below HIGH", self.row(table, "CVE-3"))
         self.trivy([vulnerability("CVE-4", "UNKNOWN", "1")])
         self.assertIn("passes: Trivy knows no severity", self.row(self.scan(), "CVE-4"))
         self.trivy([vulnerability("CVE-2", "CRITICAL", "")])
-        self.scan(says=["passes: not mended yet"])
+        self.scan(says=["passes: not fixed yet"])
 
     def test_what_is_grave_in_the_c_library_fails(self):
         self.vulnix([("CVE-2026-1", 7.0), ("CVE-2026-2", 6.9), ("CVE-2026-3", None)])
@@ -498,10 +498,10 @@ class RealTrivy(Scene):
     def test_it_sees_what_is_linked(self):
         self.assertIn("| 2 |", self.row(self.real(crate="unrelated"), "Trivy"))
 
-    def test_it_finds_what_is_grave_and_could_be_mended(self):
+    def test_it_finds_what_is_grave_and_could_be_fixed(self):
         for severity in ("CRITICAL", "HIGH"):
             self.assertTrue(self.row(self.real(severity, code=1), "CVE-2026-7777").endswith("| Trivy | fails |"))
-        self.assertIn("passes: not mended yet", self.row(self.real("CRITICAL", fixed=""), "CVE-2026-7777"))
+        self.assertIn("passes: not fixed yet", self.row(self.real("CRITICAL", fixed=""), "CVE-2026-7777"))
         self.assertIn("passes: below HIGH", self.row(self.real("MEDIUM"), "CVE-2026-7777"))
 
     def test_seeing_nothing_or_with_a_stale_database_it_is_not_trusted(self):
@@ -515,7 +515,7 @@ class RealTrivy(Scene):
         self.assertTrue(self.row(self.real(code=1), "CVE-2026-7777").endswith("| Trivy | fails |"))
         for name, value in [("SEVERITY", "LOW"), ("IGNORE_STATUS", "fixed"), ("IGNOREFILE", self.folder / ".trivyignore"), ("SKIP_FILES", "bin/walkthrough")]:
             self.real(code=1, says=["CVE-2026-7777"], **{f"TRIVY_{name}": value})
-        self.real("CRITICAL", fixed="", says=["passes: not mended yet"], TRIVY_IGNORE_UNFIXED="true")
+        self.real("CRITICAL", fixed="", says=["passes: not fixed yet"], TRIVY_IGNORE_UNFIXED="true")
 
 
 @unittest.skipUnless(shutil.which("vulnix"), "there is no vulnix on the PATH")
