@@ -61,7 +61,10 @@ let
       maximumBytes = 40000000;
     };
 
-    audit = script "audit" [ sources.descriptions ];
+    audit = script "audit" [
+      packages.deploy
+      sources.descriptions
+    ];
 
     push = script "push" [
       packages.image

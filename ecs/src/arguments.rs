@@ -30,7 +30,17 @@ pub struct Arguments {
 
     /// The command.
     #[command(subcommand)]
-    pub command: Command,
+    pub asked: Asked,
+}
+
+/// What is asked for: of all environments, or of one.
+#[derive(Debug, Subcommand)]
+pub enum Asked {
+    /// List the environments as they are described; with --json all that is described of each
+    Environments,
+    /// In one environment.
+    #[command(flatten)]
+    Command(Command),
 }
 
 /// What to do.

@@ -2,7 +2,7 @@
 //!
 //! An error names the file, the key and the remedy. Nothing here knows of AWS's answers.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -76,6 +76,15 @@ pub enum Architecture {
     /// Arm's, 64 bits.
     #[serde(rename = "ARM64")]
     Arm64,
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::X86_64 => "X86_64",
+            Self::Arm64 => "ARM64",
+        })
+    }
 }
 
 impl Architecture {
@@ -234,10 +243,27 @@ impl Environment {
     }
 }
 
+/// Every environment that is described, by name.
+pub fn all(directory: &Path) -> Result<Vec<Environment>, Invalid> {
+    names(&directory.join("environments"))?.iter().map(|name| Environment::load(directory, name)).collect()
+}
+
 /// Name and public address of every environment that is described, by name.
 pub fn peers(directory: &Path) -> Result<Vec<(String, String)>, Invalid> {
-    let names = names(&directory.join("environments"))?;
-    names.into_iter().map(|name| Environment::load(directory, &name).map(|read| (name, read.url))).collect()
+    Ok(all(directory)?.into_iter().map(|described| (described.name, described.url)).collect())
+}
+
+/// Every environment that is described, for a program or for people.
+pub fn list(directory: &Path, json: bool) -> Result<String, Invalid> {
+    let described = all(directory)?;
+    if json {
+        return Ok(format!("{:#}\n", serde_json::to_value(described).unwrap_or_default()));
+    }
+    let mut text = String::new();
+    for Environment { name, region, url, task, .. } in described {
+        _ = writeln!(text, "{name:<16} {region:<16} {:<8} {url}", task.architecture);
+    }
+    Ok(text)
 }
 
 fn names(folder: &Path) -> Result<Vec<String>, Invalid> {
@@ -372,6 +398,30 @@ mod tests {
             let error = error.unwrap_err().to_string();
             assert!(error.contains("QA_1.toml") && error.contains("1 to 32 lower-case letters"), "{error}");
         }
+    }
+
+    #[test]
+    fn every_environment_is_listed_as_it_is_described_however_the_file_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("environments")).unwrap();
+        let url = GOOD.lines().find(|line| line.starts_with("url = ")).unwrap();
+        for written in [
+            "url='https://a.example.org'",
+            "url = \"https://a.example.org\" # where people go",
+            "  \"url\"\t=\t\"https://a\\u002eexample.org\"",
+        ] {
+            let text = GOOD.replace(url, written).replace('\n', "\r\n");
+            fs::write(folder.path().join("environments/dev.toml"), text).unwrap();
+            let listed: serde_json::Value = serde_json::from_str(&list(folder.path(), true).unwrap()).unwrap();
+            let of = |pointer| listed.pointer(pointer).and_then(serde_json::Value::as_str);
+            assert_eq!((of("/0/name"), of("/0/url")), (Some("dev"), Some("https://a.example.org")), "{written}");
+            assert_eq!((of("/0/region"), of("/0/task/architecture")), (Some("eu-central-1"), Some("X86_64")));
+            assert_eq!(listed.as_array().map(Vec::len), Some(1));
+            let line = list(folder.path(), false).unwrap();
+            assert!(line.starts_with("dev ") && line.ends_with(" https://a.example.org\n"), "{line}");
+        }
+        fs::write(folder.path().join("environments/staging.toml"), "url = 1").unwrap();
+        assert!(list(folder.path(), true).unwrap_err().to_string().contains("staging.toml"));
     }
 
     #[test]

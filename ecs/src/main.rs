@@ -1,14 +1,15 @@
 //! The command line: what was asked, and the exit code.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use deploy::arguments::Arguments;
+use deploy::arguments::{Arguments, Asked, Command};
 use deploy::aws::Aws;
 use deploy::commands::Context;
-use deploy::environment::Environment;
+use deploy::environment::{self, Environment};
 use deploy::http::Http;
 use deploy::interrupt::Interrupt;
 use deploy::narrator::Narrator;
@@ -28,12 +29,16 @@ fn main() -> ExitCode {
     };
     let (json, summary, outputs) =
         (arguments.json, arguments.github_step_summary.clone(), arguments.github_output.clone());
-    let name = arguments.command.environment().to_owned();
+    let command = match arguments.asked {
+        Asked::Environments => return list(&arguments.directory, json),
+        Asked::Command(command) => command,
+    };
+    let name = command.environment().to_owned();
 
     // One thread: there is one thing to do at a time.
     let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
-            let ended = runtime.block_on(run(arguments));
+            let ended = runtime.block_on(run(arguments.directory, command));
             // A name that is still being looked up is waited for no longer.
             runtime.shutdown_background();
             ended
@@ -50,16 +55,27 @@ fn main() -> ExitCode {
     report.outcome.code().into()
 }
 
-async fn run(arguments: Arguments) -> Result<Report, Stop> {
-    let environment = Environment::load(&arguments.directory, arguments.command.environment())?;
+fn list(directory: &Path, json: bool) -> ExitCode {
+    let (text, outcome) = match environment::list(directory, json) {
+        Ok(text) => (text, Outcome::Done),
+        Err(invalid) => {
+            let report = Report::new(Outcome::BadInput, "environments", invalid.to_string());
+            (if json { report.json() } else { report.text() }, report.outcome)
+        }
+    };
+    _ = std::io::stdout().write_all(text.as_bytes());
+    outcome.code().into()
+}
+
+async fn run(directory: PathBuf, command: Command) -> Result<Report, Stop> {
+    let environment = Environment::load(&directory, command.environment())?;
     let interrupt = Interrupt::listen().map_err(|error| Stop::bad_input(format!("signals can't be heard: {error}")))?;
     let http = Http::of_this_machine();
     http.can_trust(&environment.url).map_err(|none| Stop::bad_input(format!("{}: {none}", environment.url)))?;
     let site = Site::at(&environment.url, http.clone());
     let cloud = Prompt::new(Aws::of(&environment, http).await, interrupt.clone());
-    let context =
-        Context { directory: arguments.directory, environment, cloud, site, narrator: Narrator::default(), interrupt };
-    let ended = Box::pin(context.run(arguments.command)).await;
+    let context = Context { directory, environment, cloud, site, narrator: Narrator::default(), interrupt };
+    let ended = Box::pin(context.run(command)).await;
     context.narrator.rest();
     match ended {
         // AWS did not fail: it was not waited for.

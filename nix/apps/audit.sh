@@ -15,7 +15,7 @@ Exit codes:
   1  something is; the report says what
   2  wrong arguments
 
-Environment: DEPLOY_DIRECTORY, the descriptions, as the flake sets it.
+Environment: DEPLOY_DIRECTORY, the descriptions, which the deployer reads, as the flake sets it.
 HELP
 }
 
@@ -82,12 +82,12 @@ audit() {
   return "$code"
 }
 
-for file in "${DEPLOY_DIRECTORY:?the folder with environments/}"/environments/*.toml; do
-  name=$(basename "$file" .toml)
-  url=$(sed --quiet 's/^url = "\(.*\)"$/\1/p' "$file")
+described=$(deploy environments --json) || { echo "audit: $described" >&2 && exit 1; }
+environments=$(jq --exit-status --raw-output '.[] | "\(.name) \(.url)"' <<<"$described") || { echo "audit: no environment is described" >&2 && exit 1; }
+while read -r name url; do
   echo "audit: $name, $url" >&2
-  audit "$name" "$url" >>"$body" || wrong="$wrong $name"
-done
+  audit "$name" "$url" >>"$body" </dev/null || wrong="$wrong $name"
+done <<<"$environments"
 
 [ -z "$wrong" ] || printf '\nIn%s. Found %s.\n' "$wrong" "$(date --utc +%F)" >>"$body"
 cat "$body"

@@ -2,11 +2,18 @@
 
 import http.server
 import json
+import pathlib
+import re
+import shutil
 import subprocess
 import threading
+import unittest
 import urllib.parse
 
-from stage import Stage, quoted
+from stage import ROOT, Stage, quoted
+
+# The deployer, where cargo built it.
+REAL = pathlib.Path(shutil.which("audit") or ".").parent / "tools" / "rehearse" / "deploy"
 
 COMMIT = "c" * 40
 
@@ -31,12 +38,15 @@ class Audit(Stage):
         threading.Thread(target=site.serve_forever, daemon=True).start()
         self.addCleanup(site.server_close)
         self.addCleanup(site.shutdown)
-        environments = self.folder / "ecs" / "environments"
-        environments.mkdir(parents=True)
         self.url = f"http://127.0.0.1:{site.server_port}"
-        (environments / "dev.toml").write_text(f'region = "a"\nurl = "{self.url}"\n')
+        self.describes([{"name": "dev", "region": "a", "url": self.url}])
         subprocess.run(["git", "init", "--quiet", self.folder], check=True)
         self.nix()
+
+    def describes(self, environments):
+        """What the deployer says is described."""
+        told = quoted(json.dumps(environments))
+        self.fake("deploy", f'[ "$*" = "environments --json" ] || exit 2\nprintf "%s\\n" {told}')
 
     def nix(self, scan=0, build=0):
         self.fake(
@@ -49,8 +59,7 @@ esac""",
         )
 
     def audit(self, *arguments, code=0, says=(), **environment):
-        told = {"DEPLOY_DIRECTORY": self.folder / "ecs", **environment}
-        return self.run_program("audit", *arguments, code=code, says=says, **told)
+        return self.run_program("audit", *arguments, code=code, says=says, **environment)
 
     def test_what_is_scanned_is_what_the_site_names_by_that_commits_own_scan(self):
         self.audit(says=["the table", self.digest])
@@ -96,11 +105,32 @@ esac""",
         self.audit(code=1, says=["does not say what runs there: commit main, digest not known"])
         self.says = ["no", "object"]
         self.audit(code=1, says=["does not say what runs there"])
-        (self.folder / "ecs/environments/dev.toml").write_text('url = "http://127.0.0.1:1"\n')
+        self.describes([{"name": "dev", "url": "http://127.0.0.1:1"}])
         self.audit(code=1, says=["http://127.0.0.1:1/release.json does not answer"])
 
+    def test_every_environment_is_audited_whatever_is_wrong_with_another(self):
+        bad = {"name": "dev", "url": "http://127.0.0.1:1"}
+        self.describes([bad, {"name": "production", "url": self.url}, bad | {"name": "staging"}])
+        self.audit(code=1, says=["## dev", "## production", "the table", "## staging", "In dev staging. Found"])
+
+    def test_descriptions_that_can_not_be_read_are_no_clean_bill(self):
+        self.describes([])
+        self.audit(code=1, says=["no environment is described"])
+        self.fake("deploy", "echo dev.toml has no url; exit 4")
+        self.audit(code=1, says=["audit: dev.toml has no url"])
+
+    @unittest.skipUnless(REAL.exists(), "no deployer is built; with Nix the deployer's own tests are for that")
+    def test_a_description_is_read_as_the_deployer_reads_it(self):
+        (self.folder / "fakes" / "deploy").unlink()
+        described = (ROOT / "ecs" / "environments" / "dev.toml").read_text()
+        (self.folder / "ecs" / "environments").mkdir(parents=True)
+        for url in (f"url='{self.url}'", f'url="{self.url}" # of dev', f'url   = "{self.url}"'):
+            text = re.sub(r"(?m)^url = .*", url, described).replace("\n", "\r\n")
+            (self.folder / "ecs" / "environments" / "dev.toml").write_text(text, newline="")
+            self.audit(says=["## dev", "the table"], DEPLOY_DIRECTORY=self.folder / "ecs")
+
     def test_what_a_program_ends_with_is_no_code_of_its_own(self):
-        self.ends_with_codes_of_its_own((0, 1), "audit", DEPLOY_DIRECTORY=self.folder / "ecs", GITHUB_OUTPUT=self.folder / "output")
+        self.ends_with_codes_of_its_own((0, 1), "audit", GITHUB_OUTPUT=self.folder / "output")
 
     def test_wrong_arguments_are_told(self):
         self.audit("--quick", code=2, says=["there is no argument --quick"])

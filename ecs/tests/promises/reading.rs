@@ -168,3 +168,15 @@ fn the_samples_of_the_runbook_are_what_a_status_says() {
     story.apply_second().expect(3, &["could not put"]);
     holds("staging: 2 of 2 tasks run, of walkthrough-staging:2", &status(), &story, false);
 }
+
+#[test]
+fn the_environments_are_listed_as_they_are_described() {
+    let story = Story::begin(Script::default());
+    let listed = json(&story.deploy(&["environments", "--json"]).expect(0, &[]));
+    let staging = listed.as_array().unwrap().iter().find(|environment| environment["name"] == "staging").unwrap();
+    assert_eq!(staging["url"], format!("http://{}/site", story.address()));
+    story.deploy(&["environments"]).expect(0, &["staging ", "X86_64 ", &format!(" http://{}/site\n", story.address())]);
+    story.describe("memory", "1");
+    let refused = story.deploy(&["environments", "--json"]).expect(4, &[]);
+    assert!(json(&refused)["summary"].as_str().unwrap().contains("staging.toml"), "{}", refused.out);
+}
