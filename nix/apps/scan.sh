@@ -152,19 +152,21 @@ seen=(
   # to be found, to write, and to keep databases;
   PATH TMPDIR XDG_CACHE_HOME
   # the way to them, and whom to trust there;
-  HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy NIX_SSL_CERT_FILE SSL_CERT_DIR SSL_CERT_FILE
+  HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy GIT_SSL_CAINFO NIX_SSL_CERT_FILE SSL_CERT_DIR SSL_CERT_FILE
   # where Trivy has its own from, the login there, where it is kept, and that there is no way there: its age is judged.
   TRIVY_DB_REPOSITORY TRIVY_USERNAME TRIVY_PASSWORD TRIVY_CACHE_DIR TRIVY_SKIP_DB_UPDATE
 )
 
 # clean COMMAND …: runs it with that, in a folder and with a home in which nothing is.
 clean() (
+  # Not by the shell, for which one of its own may stand before a variable of the same name.
+  others=()
   while IFS='=' read -r -d '' name _; do
-    [[ " ${seen[*]} " == *" $name "* ]] || unset "$name" 2>/dev/null || true
+    [[ " ${seen[*]} " == *" $name "* ]] || others+=("--unset=$name")
   done < <(env --null)
   mkdir --parents "$temporary/home"
   cd "$temporary/home" || exit
-  exec env HOME="$PWD" "$@"
+  exec env "${others[@]}" HOME="$PWD" "$@"
 )
 
 crates() {

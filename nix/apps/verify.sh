@@ -63,7 +63,7 @@ done
 
 temporary=$(mktemp --directory) || fail 3 "there is no temporary folder"
 # What was unpacked of an image may be read-only; and no clean-up has a say in how this ends.
-# shellcheck disable=SC2317 # the trap calls it
+# shellcheck disable=SC2317,SC2329 # the trap calls it
 finish() {
   local ended=$?
   { chmod --recursive u+rwX "$temporary" && rm --recursive --force "$temporary"; } || true

@@ -325,12 +325,12 @@ class Scan(Scene):
             self.scan(code=1, says=["RUSTSEC-2026-9999"], CARGO_HOME=self.folder / ".cargo")
 
     def test_no_variable_but_the_listed_ones_reaches_a_scanner(self):
-        listed = {"PATH", "TMPDIR", "HOME", "XDG_CACHE_HOME", "SSL_CERT_DIR", "SSL_CERT_FILE", "NIX_SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY"}
+        listed = {"PATH", "TMPDIR", "HOME", "XDG_CACHE_HOME", "SSL_CERT_DIR", "SSL_CERT_FILE", "NIX_SSL_CERT_FILE", "GIT_SSL_CAINFO", "HTTPS_PROXY", "NO_PROXY"}
         listed |= {f"TRIVY_{name}" for name in ("DB_REPOSITORY", "USERNAME", "PASSWORD", "CACHE_DIR", "SKIP_DB_UPDATE")}
         # Of the shell that plays them, and what this test says to cargo audit.
         listed |= {"PWD", "OLDPWD", "SHLVL", "_", "CARGO_HOME"}
         others = ["TRIVY_SEVERITY", "TRIVY_SKIP_FILES", "TRIVY_OFFLINE_SCAN", "TRIVY_CONFIG", "TRIVY_NEW_IN_A_YEAR", "CARGO_AUDIT_ANYTHING", "RUSTSEC_X"]
-        others += ["GIT_DIR", "GIT_CONFIG_COUNT", "PYTHONPATH", "NIX_PATH", "CURL_HOME", "XDG_CONFIG_HOME", "DOCKER_CONFIG", "rustsec"]
+        others += ["GIT_DIR", "GIT_CONFIG_COUNT", "PYTHONPATH", "NIX_PATH", "CURL_HOME", "XDG_CONFIG_HOME", "DOCKER_CONFIG", "rustsec", "out", "url"]
         home = self.folder / "home"
         home.mkdir()
         given = {name: "1" for name in [*listed - {"PATH", "TMPDIR", "HOME", "XDG_CACHE_HOME", "PWD", "OLDPWD", "SHLVL", "_"}, *others]}
