@@ -17,6 +17,7 @@ pub mod facts;
 pub mod headers;
 pub mod health;
 pub mod healthcheck;
+mod lists;
 pub mod negotiation;
 pub mod pages;
 pub mod platform;

@@ -9,6 +9,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
 use crate::digest;
+use crate::lists::{Quoting, elements};
 use crate::negotiation::{self, Coding};
 
 /// How long a client may keep a body before it asks again.
@@ -120,7 +121,7 @@ impl Representation {
         self
     }
 
-    fn choose(&self, accept_encoding: Option<&str>) -> (Option<&'static str>, &Form) {
+    fn choose<'a>(&self, accept_encoding: impl Iterator<Item = &'a str>) -> (Option<&'static str>, &Form) {
         let inner = &*self.0;
         match (negotiation::coding(accept_encoding), &inner.brotli, &inner.gzip) {
             (Coding::Brotli, Some(form), _) => (Some("br"), form),
@@ -138,7 +139,7 @@ impl<'r> Responder<'r, 'static> for Representation {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let inner = &*self.0;
         let headers = request.headers();
-        let (coding, form) = self.choose(headers.get_one("Accept-Encoding"));
+        let (coding, form) = self.choose(headers.get("Accept-Encoding"));
 
         let mut response = Response::new();
         response.set_status(inner.status);
@@ -151,8 +152,7 @@ impl<'r> Responder<'r, 'static> for Representation {
         }
         if inner.caching != Caching::Never {
             response.set_raw_header("ETag", form.etag.clone());
-            let known = headers.get("If-None-Match").any(|tags| names(tags, &form.etag));
-            if known && inner.status == Status::Ok {
+            if names(headers.get("If-None-Match"), &form.etag) && inner.status == Status::Ok {
                 response.set_status(Status::NotModified);
                 return Ok(response);
             }
@@ -188,7 +188,7 @@ impl Negotiable {
 
 impl<'r> Responder<'r, 'static> for Negotiable {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let chosen = negotiation::media_type(request.accept(), &self.offers);
+        let chosen = negotiation::media_type(request.headers().get("Accept"), &self.offers);
         let form = self.forms.get(chosen).ok_or(Status::InternalServerError)?;
         let mut response = form.clone().respond_to(request)?;
         response.adjoin_raw_header("Vary", "Accept");
@@ -196,9 +196,13 @@ impl<'r> Responder<'r, 'static> for Negotiable {
     }
 }
 
-/// Whether an `If-None-Match` value names `etag`, by the weak comparison of RFC 9110, section 8.8.3.2.
-fn names(header: &str, etag: &str) -> bool {
-    header.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+/// Whether the lines of `If-None-Match` name `etag`, by the weak comparison of RFC 9110, section 8.8.3.2.
+fn names<'a>(lines: impl Iterator<Item = &'a str>, etag: &str) -> bool {
+    let mut tags = elements(lines, Quoting::Plain).peekable();
+    // Any at all, but only alone: within a list it is an element that can't be read.
+    let Some(first) = tags.next() else { return false };
+    let is = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag) == etag;
+    (first == "*" && tags.peek().is_none()) || is(first) || tags.any(is)
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -240,10 +244,12 @@ mod tests {
         let page = page();
         let original = &page.0.identity.bytes.0;
         let mut unzipped = Vec::new();
-        flate2::read::GzDecoder::new(&page.choose(Some("gzip")).1.bytes.0[..]).read_to_end(&mut unzipped).unwrap();
+        flate2::read::GzDecoder::new(&page.choose(["gzip"].into_iter()).1.bytes.0[..])
+            .read_to_end(&mut unzipped)
+            .unwrap();
         assert_eq!(unzipped, original[..]);
         let mut inflated = Vec::new();
-        brotli::BrotliDecompress(&mut &page.choose(Some("br")).1.bytes.0[..], &mut inflated).unwrap();
+        brotli::BrotliDecompress(&mut &page.choose(["br"].into_iter()).1.bytes.0[..], &mut inflated).unwrap();
         assert_eq!(inflated, original[..]);
     }
 
@@ -251,24 +257,39 @@ mod tests {
     fn each_form_has_a_tag_of_its_own() {
         let page = page();
         let tags: std::collections::BTreeSet<_> =
-            ["br", "gzip", ""].map(|coding| page.choose(Some(coding)).1.etag.clone()).into();
+            ["br", "gzip", ""].map(|coding| page.choose([coding].into_iter()).1.etag.clone()).into();
         assert_eq!(tags.len(), 3);
     }
 
     #[test]
     fn a_form_that_is_not_smaller_is_not_kept() {
         let tiny = Representation::new("text/plain", Caching::Revalidate, b"ok".to_vec()).compressed();
-        assert_eq!(tiny.choose(Some("br, gzip")).0, None);
+        assert_eq!(tiny.choose(["br, gzip"].into_iter()).0, None);
         assert!(!tiny.varies_by_coding());
     }
 
     #[test]
     fn tags_compare_weakly() {
-        for header in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*"] {
-            assert!(names(header, "\"a\""), "{header}");
+        let named = |header: &str| names(header.split('\n'), "\"a\"");
+        let many = format!("{}\"a\"", "\"b\",".repeat(2000));
+        for header in [
+            "\"a\"",
+            "W/\"a\"",
+            "\"b\", \"a\"",
+            "*",
+            "\"b\" ,\"a\" ",
+            ",,\"a\",",
+            "nonsense, \"a\"",
+            "\"b\"\n\"a\"",
+            "\"x,y\", \"a\"",
+            "\"x\\\", \"a\"",
+            "\"\u{fffd}\", \"a\"",
+            &many,
+        ] {
+            assert!(named(header), "{header}");
         }
-        for header in ["", "a", "\"b\"", "\"a-gzip\""] {
-            assert!(!names(header, "\"a\""), "{header}");
+        for header in ["", "a", "\"b\"", "\"a-gzip\"", "\"x,\"a\",y\"", "\"b\", *", "w/\"a\""] {
+            assert!(!named(header), "{header}");
         }
     }
 }

@@ -17,6 +17,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::lists::{Quoting, elements};
 use crate::release::Release;
 use crate::representation::{Caching, Representation};
 
@@ -75,7 +76,7 @@ pub(crate) fn is_unseen(request: &Request<'_>) -> bool {
 
 impl Begun {
     fn new(request: &Request<'_>, seen: bool) -> Self {
-        let id = request.headers().get_one("X-Amzn-Trace-Id").and_then(trace_root).map_or_else(new_id, str::to_owned);
+        let id = request.headers().get("X-Amzn-Trace-Id").find_map(trace_root).map_or_else(new_id, str::to_owned);
         Self { id, method: request.method(), at: Instant::now(), seen }
     }
 }
@@ -175,9 +176,11 @@ fn short(path: &str) -> &str {
 /// The id that the load balancer gave: the `Root` of "Request tracing for your Application Load
 /// Balancer", such as `1-67891233-abcdef012345678912345678`.
 fn trace_root(header: &str) -> Option<&str> {
-    let root = header.split(';').find_map(|field| field.trim().strip_prefix("Root="))?;
-    let is_plain = (1..=64).contains(&root.len()) && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    is_plain.then_some(root)
+    let is_plain =
+        |root: &&str| (1..=64).contains(&root.len()) && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let fields = header.split(';').filter_map(|field| field.split_once('='));
+    let mut roots = fields.filter(|(name, _)| name.trim().eq_ignore_ascii_case("root")).map(|(_, root)| root.trim());
+    roots.find(is_plain)
 }
 
 /// An id for a request that came without one. It need not be secret, only rare: 128 bits.
@@ -188,12 +191,13 @@ fn new_id() -> String {
 /// The client's address as the load balancer saw it: the last entry of `X-Forwarded-For`, which the
 /// balancer appends. What stands before it came from the client. Without a balancer, the peer's.
 fn client(request: &Request<'_>) -> Option<IpAddr> {
-    let forwarded = request.headers().get("X-Forwarded-For").last().and_then(|list| list.rsplit(',').next());
-    forwarded.and_then(address).or_else(|| request.remote().map(|peer| peer.ip()))
+    let forwarded = elements(request.headers().get("X-Forwarded-For"), Quoting::Escaped).filter_map(address).last();
+    // An IPv4 client of a socket for both is told as the IPv4 address that it has.
+    forwarded.or_else(|| request.remote().map(|peer| peer.ip())).map(|address| address.to_canonical())
 }
 
 fn address(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
+    let text = text.trim_matches('"');
     // A balancer that keeps the client's port writes it behind the address.
     text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
@@ -237,10 +241,14 @@ mod tests {
     #[test]
     fn the_balancers_id_is_taken_and_nothing_else() {
         let root = "1-67891233-abcdef012345678912345678";
-        for header in [format!("Root={root}"), format!("Self=1-2-3;Root={root};Parent=4;Sampled=1")] {
+        for header in [
+            format!("Root={root}"),
+            format!("Self=1-2-3;Root={root};Parent=4;Sampled=1"),
+            format!("Root=<b>; root = {root} ;;Self"),
+        ] {
             assert_eq!(trace_root(&header), Some(root));
         }
-        for header in ["", "Root=", "Root=a b", "root=1", "Root=<script>", &format!("Root={}", "a".repeat(65))] {
+        for header in ["", "Root=", "Root=a b", "Root=<script>", &format!("Root={}", "a".repeat(65))] {
             assert_eq!(trace_root(header), None, "{header}");
         }
     }
@@ -248,10 +256,11 @@ mod tests {
     #[test]
     fn a_forwarded_address_may_have_a_port() {
         for (text, expected) in [
-            (" 192.0.2.1", Some("192.0.2.1")),
+            ("192.0.2.1", Some("192.0.2.1")),
             ("192.0.2.1:4711", Some("192.0.2.1")),
             ("2001:db8::1", Some("2001:db8::1")),
             ("[2001:db8::1]:4711", Some("2001:db8::1")),
+            ("\"[2001:DB8::1]:4711\"", Some("2001:db8::1")),
             ("unknown", None),
             ("", None),
         ] {

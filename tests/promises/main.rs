@@ -10,6 +10,7 @@ mod errors;
 mod headers;
 mod health;
 mod launch;
+mod lists;
 mod pages;
 mod platform;
 mod reload;

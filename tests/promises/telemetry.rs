@@ -23,6 +23,30 @@ fn an_event_names_the_request_and_the_client_as_the_balancer_saw_it() {
 }
 
 #[test]
+fn the_client_is_the_last_address_that_can_be_read() {
+    let server = Server::start(&[]);
+    for (lines, expected) in [
+        ("X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 198.51.100.7 ,\r\n", "198.51.100.7"),
+        ("x-forwarded-for: 10.0.0.1, 198.51.100.7\r\nX-Forwarded-For: \r\n", "198.51.100.7"),
+        ("X-Forwarded-For: 198.51.100.7, , unknown\r\n", "198.51.100.7"),
+        ("X-Forwarded-For: \"[2001:DB8::1]:4711\"\r\n", "2001:db8::1"),
+        ("X-Forwarded-For: ::ffff:198.51.100.7\r\n", "198.51.100.7"),
+        (&format!("X-Forwarded-For: {}198.51.100.7\r\n", "10.0.0.1,".repeat(900)), "198.51.100.7"),
+        ("X-Forwarded-For: unknown\r\n", "127.0.0.1"),
+    ] {
+        server.exchange(format!("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n").as_bytes());
+        assert_eq!(server.event("request")["client"], expected, "{lines}");
+    }
+}
+
+#[test]
+fn an_ipv4_client_of_a_socket_for_both_has_its_own_address() {
+    let server = Server::start(&[("ROCKET_ADDRESS", "::")]);
+    server.exchange(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_eq!(server.event("request")["client"], "127.0.0.1");
+}
+
+#[test]
 fn a_request_without_an_id_is_given_one() {
     let client = client(&[]);
     let id = |header: Option<&str>| {
