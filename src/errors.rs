@@ -10,9 +10,7 @@ use serde::Serialize;
 
 use crate::early::Early;
 use crate::facts::Facts;
-use crate::headers::Headers;
 use crate::representation::{Caching, Negotiable, Representation};
-use crate::telemetry::{Telemetry, is_unseen};
 use crate::templates::{Fault, Templates};
 
 /// The methods every address answers.
@@ -76,11 +74,17 @@ pub fn catchers() -> Vec<Catcher> {
     catchers![failure]
 }
 
+/// Why a request is not routed, if it is not: [`crate::front`] notes it in the request's local cache.
+pub(crate) struct Refused(pub(crate) Option<Status>);
+
+/// The status of a request that was not understood.
+pub(crate) fn refused(request: &Request<'_>) -> Option<Status> {
+    request.local_cache(|| Refused(None)).0
+}
+
 #[catch(default)]
 fn failure(status: Status, request: &Request<'_>) -> ErrorAnswer {
-    // Rocket could not read the request. It reads every address with a path, so it is the method that
-    // it does not know, or CONNECT to a host: a wrong method either way.
-    let status = if is_unseen(request) { Status::MethodNotAllowed } else { status };
+    let status = refused(request).unwrap_or(status);
     let drawn = request.rocket().state::<Early>().and_then(|early| early.error(status));
     let answer = drawn.unwrap_or_else(|| Negotiable::new([(MediaType::JSON, problem(status, status.reason_lossy()))]));
     ErrorAnswer { status, answer }
@@ -97,25 +101,17 @@ impl<'r> Responder<'r, 'static> for ErrorAnswer {
         if self.status == Status::MethodNotAllowed {
             response.set_raw_header("Allow", ALLOWED.map(Method::as_str).join(", "));
         }
-        // A request that Rocket could not read comes here past all fairings.
-        let rocket = request.rocket();
-        if let (Some(headers), Some(telemetry)) = (rocket.state::<Headers>(), rocket.state::<Telemetry>())
-            && is_unseen(request)
-        {
-            headers.set(&mut response);
-            telemetry.finish(request, &mut response);
-        }
         Ok(response)
     }
 }
 
 /// A route for each address of `routes` and each method it doesn't answer, which says so.
 ///
-/// Rocket itself answers 404 for a known address with another method.
+/// Rocket itself answers 404 for a known address with another method. CONNECT has no address.
 #[must_use]
 pub fn wrong_methods(routes: &[Route]) -> Vec<Route> {
-    const METHODS: [Method; 7] =
-        [Method::Put, Method::Post, Method::Delete, Method::Options, Method::Trace, Method::Connect, Method::Patch];
+    const METHODS: [Method; 6] =
+        [Method::Put, Method::Post, Method::Delete, Method::Options, Method::Trace, Method::Patch];
     routes
         .iter()
         .flat_map(|known| METHODS.map(|method| Route::new(method, known.uri.as_str(), MethodNotAllowed)))

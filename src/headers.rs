@@ -1,8 +1,7 @@
 //! The headers that every answer of the service carries, whatever it says.
 //!
-//! Rocket's own Shield is left aside: it has no Content-Security-Policy, and it does not reach the
-//! answers to requests with a method that Rocket does not know. What is not HTTP at all is refused by
-//! hyper, before any of this.
+//! Rocket's own Shield is left aside: it has no Content-Security-Policy. What is not HTTP at all is refused by hyper,
+//! before any of this.
 
 use std::borrow::Cow;
 
@@ -12,8 +11,8 @@ use rocket::response::Response;
 
 use crate::config::Peer;
 
-/// Names and values, made once. Clones are for Rocket's managed state.
-#[derive(Debug, Clone)]
+/// Names and values, made once.
+#[derive(Debug)]
 pub struct Headers(Vec<(&'static str, Cow<'static, str>)>);
 
 impl Headers {
@@ -37,13 +36,6 @@ impl Headers {
         let fixed = fixed.map(|(name, value)| (name, Cow::Borrowed(value)));
         Self([("Content-Security-Policy", Cow::Owned(policy))].into_iter().chain(fixed).collect())
     }
-
-    /// Sets the headers on a response.
-    pub fn set(&self, response: &mut Response<'_>) {
-        for (name, value) in &self.0 {
-            response.set_raw_header(*name, value.clone());
-        }
-    }
 }
 
 /// Scheme and authority: what a Content-Security-Policy takes for all of a site.
@@ -59,7 +51,9 @@ impl Fairing for Headers {
     }
 
     async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
-        self.set(response);
+        for (name, value) in &self.0 {
+            response.set_raw_header(*name, value.clone());
+        }
     }
 }
 

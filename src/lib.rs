@@ -4,20 +4,26 @@
 //! One way the data flows: [`config`] -> [`facts`] ([`release`], from [`platform`], [`executable`] and
 //! [`dependencies`]) -> [`pages`] (from [`templates`] and [`assets`]) -> bytes ([`representation`],
 //! chosen by [`negotiation`]). Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
-//! [`shutdown`]; [`healthcheck`] asks a running server from outside.
+//! [`shutdown`]; before it the port (`listener`), the limits of `connections`, and `front`, which asks Rocket.
+//! [`healthcheck`] asks a running server from outside.
 
 pub mod assets;
 pub mod config;
+mod connections;
 pub mod dependencies;
 mod digest;
 mod early;
 pub mod errors;
 pub mod executable;
 pub mod facts;
+mod front;
 pub mod headers;
 pub mod health;
 pub mod healthcheck;
+mod link;
+mod listener;
 mod lists;
+mod memory;
 pub mod negotiation;
 pub mod pages;
 pub mod platform;
@@ -39,11 +45,14 @@ use rocket::figment::Figment;
 use rocket::shield::Shield;
 use rocket::{Build, Rocket};
 use time::OffsetDateTime;
+use tokio::net::TcpListener;
 
 use crate::assets::Assets;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::early::Early;
 use crate::facts::Facts;
+use crate::front::Front;
 use crate::headers::Headers;
 use crate::health::Health;
 use crate::pages::Pages;
@@ -88,16 +97,9 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
             early.draw(&facts, templates)
         }
     });
-    // Runs with the listener open: the first requests are answered while the facts are gathered.
+    // Runs with the port open: the first requests are answered while the facts are gathered.
     let publish = AdHoc::on_liftoff("Pages", |rocket| {
         Box::pin(async move {
-            tracing::info!(
-                address = %rocket.config().address,
-                port = rocket.config().port,
-                workers = rocket.config().workers,
-                version = env!("CARGO_PKG_VERSION"),
-                "listening"
-            );
             let shutdown = rocket.shutdown();
             let (Some(pages), Some(health)) = (rocket.state::<Pages>().cloned(), rocket.state::<Health>().cloned())
             else {
@@ -105,6 +107,7 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
             };
             tokio::spawn(async move {
                 pages.publish().await;
+                memory::give_back();
                 if pages.failure().is_some() {
                     health.begin_shutdown();
                     shutdown.notify();
@@ -118,7 +121,6 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
         .manage(templates)
         .manage(early)
         .manage(Health::default())
-        .manage(headers.clone())
         .manage(telemetry.clone())
         // Without a policy it stays silent; `headers` says why.
         .attach(Shield::new())
@@ -131,24 +133,14 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
         .register("/", errors::catchers()))
 }
 
-/// Rocket's settings: from our configuration alone, whatever a `Rocket.toml` nearby may say.
+/// Rocket's settings: from our configuration alone, whatever a `Rocket.toml` nearby may say. Its server's are not
+/// among them; it has none.
 fn settings(config: &Config) -> Figment {
     Figment::from(rocket::Config {
-        address: config.listen.ip(),
-        port: config.listen.port(),
-        workers: config.workers,
         // Nobody needs to know; and it is the header's only use.
         ident: Ident::none(),
         // Rocket would believe any client; `telemetry` reads the header that the balancer writes.
         ip_header: None,
-        shutdown: rocket::config::Shutdown {
-            // `shutdown` has the signals, to announce the end first.
-            ctrlc: false,
-            signals: std::collections::HashSet::new(),
-            grace: shutdown::GRACE,
-            mercy: shutdown::MERCY,
-            ..rocket::config::Shutdown::default()
-        },
         // For when no logger is set, as in tests; `telemetry` decides otherwise.
         log_level: rocket::config::LogLevel::Off,
         cli_colors: false,
@@ -160,8 +152,7 @@ fn settings(config: &Config) -> Figment {
 /// Serves until a signal ends it. Logging must have been started.
 pub fn serve(config: Config) -> Result<(), StartFailure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        // Rocket warns of a runtime that isn't its own, and knows its own by this name.
-        .thread_name("rocket-worker")
+        .thread_name("worker")
         .worker_threads(config.workers)
         .enable_all()
         .build()
@@ -174,25 +165,36 @@ pub fn serve(config: Config) -> Result<(), StartFailure> {
 
 async fn launch(config: Config) -> Result<(), StartFailure> {
     let signals = Signals::listen().map_err(|error| StartFailure(format!("signals can't be received: {error}")))?;
-    let listen = config.listen;
+    let (listen, workers) = (config.listen, config.workers);
     let rocket = rocket(config)?;
     let templates = rocket.state::<Templates>().cloned().unwrap_or_default();
     let health = rocket.state::<Health>().cloned().unwrap_or_default();
     let pages = rocket.state::<Pages>().cloned();
 
     let explain = |error: rocket::Error| match error.kind() {
-        ErrorKind::Bind(cause) => StartFailure(cannot_listen(listen, cause)),
         ErrorKind::FailedFairings(_) => {
             StartFailure(templates.failure().unwrap_or("a part of the service can't be set up").to_owned())
         }
         kind => StartFailure(kind.to_string()),
     };
     let rocket = rocket.ignite().await.map_err(&explain)?;
-    tokio::spawn(signals.end(health, rocket.shutdown()));
-    let ended = rocket.launch().await.map_err(&explain);
+    let listener = TcpListener::bind(listen).await.map_err(|cause| StartFailure(cannot_listen(listen, &cause)))?;
+    let address = listener.local_addr().unwrap_or(listen);
+    let front = Front::launch(rocket).await.map_err(&explain)?;
+    tracing::info!(
+        address = %address.ip(),
+        port = address.port(),
+        workers,
+        version = env!("CARGO_PKG_VERSION"),
+        "listening"
+    );
+    let (shutdown, connections) = (front.rocket().shutdown(), Connections::new());
+    tokio::spawn(signals.end(health, connections.clone(), shutdown.clone()));
+    // On a thread of those that answer, and not on the one that waits here.
+    let served = tokio::spawn(listener::serve(listener, front, connections, shutdown)).await;
     match pages.as_ref().and_then(Pages::failure) {
         Some(reason) => Err(StartFailure(reason.to_string())),
-        None => ended.map(drop),
+        None => served.map_err(|panic| StartFailure(format!("taking connections in: {panic}"))),
     }
 }
 

@@ -17,6 +17,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::errors::refused;
 use crate::lists::{Quoting, elements};
 use crate::release::Release;
 use crate::representation::{Caching, Representation};
@@ -66,18 +67,12 @@ struct Begun {
     /// As it was asked for: Rocket answers HEAD by changing it to GET.
     method: Method,
     at: Instant,
-    seen: bool,
-}
-
-/// Whether the request came past the fairings: Rocket could not read it.
-pub(crate) fn is_unseen(request: &Request<'_>) -> bool {
-    !request.local_cache(|| Begun::new(request, false)).seen
 }
 
 impl Begun {
-    fn new(request: &Request<'_>, seen: bool) -> Self {
+    fn new(request: &Request<'_>) -> Self {
         let id = request.headers().get("X-Amzn-Trace-Id").find_map(trace_root).map_or_else(new_id, str::to_owned);
-        Self { id, method: request.method(), at: Instant::now(), seen }
+        Self { id, method: request.method(), at: Instant::now() }
     }
 }
 
@@ -113,11 +108,11 @@ impl Telemetry {
     }
 
     /// Counts, measures and logs the request, and gives the response its id.
-    pub(crate) fn finish(&self, request: &Request<'_>, response: &mut Response<'_>) {
-        let begun = request.local_cache(|| Begun::new(request, false));
+    fn finish(&self, request: &Request<'_>, response: &mut Response<'_>) {
+        let begun = request.local_cache(|| Begun::new(request));
         let duration = begun.at.elapsed();
         let status = response.status();
-        let method = if begun.seen { begun.method.as_str() } else { "unknown" };
+        let method = if refused(request).is_some() { "unknown" } else { begun.method.as_str() };
         // The route's pattern, not what was asked for: of that there is no end.
         let route = request.route().map_or("none", |route| route.uri.as_str());
         response.set_raw_header("X-Request-Id", begun.id.clone());
@@ -154,13 +149,8 @@ impl Fairing for Telemetry {
         Info { name: "Telemetry", kind: Kind::Request | Kind::Response }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, data: &mut rocket::Data<'_>) {
-        // Rocket lets a form choose the method that its request is taken for. Nothing here is a form.
-        let is_form = request.content_type().is_some_and(|media_type| media_type.is_form());
-        if is_form && data.peek(8).await.starts_with(b"_method=") {
-            request.set_method(Method::Post);
-        }
-        request.local_cache(|| Begun::new(request, true));
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut rocket::Data<'_>) {
+        request.local_cache(|| Begun::new(request));
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

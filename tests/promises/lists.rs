@@ -1,6 +1,6 @@
 //! A header that is a list is read as one: over several lines, with empty elements, without those that make no sense.
 
-use crate::service::client;
+use crate::service::{Server, client};
 use rocket::http::{Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 
@@ -78,6 +78,20 @@ fn if_none_match_finds_the_tag_among_others() {
     let within = format!("\"x,{},y\"", tag.trim_matches('"'));
     for known in [within.as_str(), "\"other\", *", "", ","] {
         assert_eq!(get(&client, "/", "If-None-Match", &[known]).status(), Status::Ok, "{known}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_spoil_their_element_alone() {
+    let server = Server::start(&[]);
+    for (header, expected) in [
+        (&b"Accept: \xfc/\xfc, application/json"[..], "\ncontent-type: application/json\r"),
+        (&b"X-Amzn-Trace-Id: Self=\xfc;Root=1-a-b"[..], "\nx-request-id: 1-a-b\r"),
+    ] {
+        let path = if header.starts_with(b"Accept:") { "/health" } else { "/" };
+        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
+        let answer = server.exchange(&[head.as_bytes(), header, b"\r\n\r\n"].concat());
+        assert!(answer.contains(expected), "{expected}: {answer}");
     }
 }
 

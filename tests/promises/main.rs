@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what isn't there fails, as it should")]
 
 mod caching;
+mod connections;
 mod errors;
 mod headers;
 mod health;
