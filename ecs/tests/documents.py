@@ -105,7 +105,7 @@ def script():
             for environment in ENVIRONMENTS:
                 for section, place, text in here:
                     add(section, place, text.replace("ENV=dev NAME=dev.", f"ENV={environment} NAME={environment}."))
-        elif name == "All of it away":
+        elif name == "Removing everything":
             for environment in ENVIRONMENTS:
                 for section, place, text in here:
                     if "$ENV" in text:
