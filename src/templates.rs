@@ -55,7 +55,7 @@ impl Templates {
     /// Compiles the templates at launch and, in a debug build, again whenever a file changes.
     ///
     /// `check` draws whatever must be drawable; its fault stops the launch, and is kept for
-    /// [`Templates::failure`]. In a running debug build it is logged and the former templates stay.
+    /// [`Templates::failure`]. In a running debug build it is logged and the previous templates stay.
     pub fn fairing(
         &self,
         assets: Assets,

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::grammar;
 use crate::release::{Commit, ImageReference};
 use crate::report::EXIT_CODES;
+use crate::revision::Revision;
 
 /// What was asked for.
 #[derive(Debug, Parser)]
@@ -73,13 +74,21 @@ pub enum Command {
         #[arg(long)]
         commit: Option<Commit>,
     },
-    /// Go back to the last earlier revision that was deployed successfully
+    /// Roll back to the last earlier revision that was deployed successfully
+    ///
+    /// Look at `status` first. A rollout that is under way is stopped, and ECS puts the previous release back; a rollback
+    /// that is under way is watched. Otherwise the last successful revision before the one that runs is deployed like any
+    /// release, watched and verified. ECS remembers deployments for 90 days: name an older revision with --to.
+    #[command(verbatim_doc_comment)]
     Rollback {
         /// The environment: the name of a file in environments/
         environment: String,
-        /// The revision of the task definition to go to, a number
+        /// The revision to roll back to: 41, FAMILY:41, or the ARN of a task definition
         #[arg(long)]
-        to: Option<u32>,
+        to: Option<Revision>,
+        /// Read only: say where it would go
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

@@ -45,7 +45,7 @@ pub trait Cloud {
     /// The service revisions with those ARNs.
     async fn service_revisions(&self, arns: &[String]) -> Result<Vec<ServiceRevision>, CloudError>;
 
-    /// Stops a service deployment and has ECS put the former revision back.
+    /// Stops a service deployment and has ECS put the previous revision back.
     async fn stop_with_rollback(&self, arn: &str) -> Result<(), CloudError>;
 
     /// The last lines of a log, oldest first, as many as that at most; none if there is no such log.

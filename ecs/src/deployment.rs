@@ -42,10 +42,10 @@ const TASKS_TOLD: usize = 5;
 
 /// How it ends after a signal.
 const LEFT: &str =
-    "interrupted: ECS was asked to stop and to put the former release back; nobody watches, ask `status`";
+    "interrupted: ECS was asked to stop and to put the previous release back; nobody watches, ask `status`";
 
-/// The same, on the way back: stopping would bring the release back that somebody wants to leave.
-const LEFT_GOING_BACK: &str = "interrupted: ECS goes on with the way back; nobody watches, ask `status`";
+/// The same, during a rollback: stopping would bring the release back that somebody wants to leave.
+const LEFT_GOING_BACK: &str = "interrupted: ECS goes on with the rollback; nobody watches, ask `status`";
 
 /// What a deployment is started with.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,7 +162,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         self.before.as_ref().map(|service| service.task_definition.as_str())
     }
 
-    /// The whole way to `expected`; on a failure back to `former`, if there is one.
+    /// The whole way to `expected`; on a failure back to `previous`, if there is one.
     ///
     /// An error means that AWS took nothing.
     pub async fn run(
@@ -170,7 +170,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         start: Start,
         task_definition: &str,
         expected: Expected,
-        former: Option<Expected>,
+        previous: Option<Expected>,
     ) -> Result<Ended, CloudError> {
         if let Some(new) = self.new_deployments(&self.cloud.service_deployments(&[]).await?).first() {
             let id = last_part(&new.service_deployment_arn);
@@ -189,7 +189,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             Ok(()) => match self.find_own(task_definition, self.environment.limits.site).await {
                 Ok(arn) => arn,
                 Err(_) if self.interrupt.has_come() => return Ok(unlisted(task_definition)),
-                Err(why) => return Ok(self.recover(vec![why], task_definition, former).await),
+                Err(why) => return Ok(self.recover(vec![why], task_definition, previous).await),
             },
             Err(error) if may_have_begun(&error) => {
                 let patience = LAG.min(self.environment.limits.site);
@@ -210,20 +210,20 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             watched = self.stop(&arn, &mut reasons).await;
             if watched == Watched::Ended(Verdict::Succeeded) {
                 // It got there just before it was stopped, and too late: back as from any other failure.
-                return Ok(self.recover(reasons, task_definition, former).await);
+                return Ok(self.recover(reasons, task_definition, previous).await);
             }
             if watched == Watched::Interrupted {
                 return Ok(self.left(&arn, reasons));
             }
         }
         Ok(match watched {
-            Watched::Ended(Verdict::Succeeded) => self.succeeded(task_definition, &expected, former).await,
+            Watched::Ended(Verdict::Succeeded) => self.succeeded(task_definition, &expected, previous).await,
             Watched::Ended(Verdict::RolledBack(why)) => {
                 reasons.push(why);
-                self.rolled_back(reasons, task_definition, former).await
+                self.rolled_back(reasons, task_definition, previous).await
             }
             Watched::Ended(Verdict::RollbackFailed(why)) => {
-                reasons.push(format!("ECS could not put the former release back: {why}"));
+                reasons.push(format!("ECS could not put the previous release back: {why}"));
                 self.add_tasks(&mut reasons, task_definition).await;
                 self.failed(reasons)
             }
@@ -235,54 +235,54 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             }
             Watched::Gone | Watched::Ended(Verdict::Stopped(_) | Verdict::UnderWay) => {
                 reasons.push(tell(&watched));
-                self.recover(reasons, task_definition, former).await
+                self.recover(reasons, task_definition, previous).await
             }
         })
     }
 
     /// Stops the deployment that is under way, with rollback, and watches that. Nothing if it was faster, and is a
     /// success now.
-    pub async fn stop_under_way(&mut self, arn: &str, former: Option<Expected>) -> Option<Ended> {
+    pub async fn stop_under_way(&mut self, arn: &str, previous: Option<Expected>) -> Option<Ended> {
         self.ours.insert(arn.to_owned());
         let mut reasons = Vec::new();
         Some(match self.stop(arn, &mut reasons).await {
             Watched::Ended(Verdict::Succeeded) => return None,
             Watched::Interrupted => self.left(arn, reasons),
-            watched => self.went_back(watched, reasons, former).await,
+            watched => self.went_back(watched, reasons, previous).await,
         })
     }
 
-    /// Watches a deployment that is on the way back already, to its end. It was not started here.
+    /// Watches a rollback that is under way already, to its end. It was not started here.
     ///
     /// `rejected` is the task definition that it leads away from, if it is a rollback that somebody started: that runs
     /// again where ECS takes it back.
-    pub async fn follow_back(&mut self, arn: &str, former: Option<Expected>, rejected: Option<&str>) -> Ended {
+    pub async fn follow_back(&mut self, arn: &str, previous: Option<Expected>, rejected: Option<&str>) -> Ended {
         self.ours.insert(arn.to_owned());
-        self.narrator.say("it is on the way back already: watching it");
+        self.narrator.say("a rollback is under way already: watching it");
         match (self.watch(arn, self.environment.limits.rollback).await, rejected) {
             (Watched::Interrupted, _) => Ended::new(Outcome::Interrupted, LEFT_GOING_BACK, vec![]),
             (Watched::Ended(Verdict::RolledBack(why)), Some(rejected)) => {
-                let target = former.and_then(|former| former.task_definition).unwrap_or_default();
+                let target = previous.and_then(|previous| previous.task_definition).unwrap_or_default();
                 self.rolled_back(vec![why], &target, Some(Expected::of(rejected, None))).await
             }
-            (watched, _) => self.went_back(watched, vec![], former).await,
+            (watched, _) => self.went_back(watched, vec![], previous).await,
         }
     }
 
-    /// What came of a way back that somebody asked for.
-    async fn went_back(&self, watched: Watched, mut reasons: Vec<String>, former: Option<Expected>) -> Ended {
-        match (&watched, former) {
-            (Watched::Ended(Verdict::RolledBack(_) | Verdict::Succeeded), Some(former)) => {
+    /// What came of a rollback that somebody asked for.
+    async fn went_back(&self, watched: Watched, mut reasons: Vec<String>, previous: Option<Expected>) -> Ended {
+        match (&watched, previous) {
+            (Watched::Ended(Verdict::RolledBack(_) | Verdict::Succeeded), Some(previous)) => {
                 reasons.push(tell(&watched));
                 if let Some(ended) = self.taken_over(&reasons).await {
                     return ended;
                 }
-                let ended = self.confirm_former(&former, reasons).await;
+                let ended = self.confirm_previous(&previous, reasons).await;
                 // That is what was asked for.
                 let outcome = if ended.outcome == Outcome::RolledBack { Outcome::Done } else { ended.outcome };
                 Ended { outcome, ..ended }
             }
-            (Watched::Ended(Verdict::RolledBack(_)), None) => self.no_former(reasons),
+            (Watched::Ended(Verdict::RolledBack(_)), None) => self.no_previous(reasons),
             _ => {
                 reasons.push(tell(&watched));
                 self.failed(reasons)
@@ -403,7 +403,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         }
     }
 
-    async fn succeeded(&mut self, task_definition: &str, expected: &Expected, former: Option<Expected>) -> Ended {
+    async fn succeeded(&mut self, task_definition: &str, expected: &Expected, previous: Option<Expected>) -> Ended {
         self.narrator.say("ECS counts it as a success; holding what runs against it");
         match self.verify(expected, self.environment.limits.site).await {
             Ok(()) => {
@@ -416,7 +416,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             ),
             Err(found) => {
                 let reasons = found.into_iter().map(|Discrepancy(what)| what).collect();
-                self.recover(reasons, task_definition, former).await
+                self.recover(reasons, task_definition, previous).await
             }
         }
     }
@@ -467,7 +467,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
 
     /// Stops a service deployment with rollback and watches it.
     async fn stop(&mut self, arn: &str, reasons: &mut Vec<String>) -> Watched {
-        self.narrator.say("asking ECS to stop it and to put the former release back");
+        self.narrator.say("asking ECS to stop it and to put the previous release back");
         if let Err(error) = self.cloud.stop_with_rollback(arn).await {
             self.narrator.say(&error.to_string());
             reasons.push(error.to_string());
@@ -476,26 +476,26 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         self.watch(arn, self.environment.limits.rollback).await
     }
 
-    /// ECS says that the former release is back. Whether it is has to be seen.
+    /// ECS says that the previous release is back. Whether it is has to be seen.
     async fn rolled_back(
         &mut self,
         mut reasons: Vec<String>,
         task_definition: &str,
-        former: Option<Expected>,
+        previous: Option<Expected>,
     ) -> Ended {
         self.add_tasks(&mut reasons, task_definition).await;
         if let Some(ended) = self.taken_over(&reasons).await {
             return ended;
         }
-        let Some(former) = former else { return self.no_former(reasons) };
+        let Some(previous) = previous else { return self.no_previous(reasons) };
         if self.way == Way::Back {
-            return self.rejected_again(&former, reasons);
+            return self.rejected_again(&previous, reasons);
         }
-        self.confirm_former(&former, reasons).await
+        self.confirm_previous(&previous, reasons).await
     }
 
-    /// Puts the former release back by a deployment of its own.
-    async fn recover(&mut self, mut reasons: Vec<String>, task_definition: &str, former: Option<Expected>) -> Ended {
+    /// Puts the previous release back by a deployment of its own.
+    async fn recover(&mut self, mut reasons: Vec<String>, task_definition: &str, previous: Option<Expected>) -> Ended {
         self.add_tasks(&mut reasons, task_definition).await;
         if let Some(ended) = self.taken_over(&reasons).await {
             return ended;
@@ -506,10 +506,10 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         if self.way == Way::Back {
             return self.failed(reasons);
         }
-        let Some(former) = former else { return self.no_former(reasons) };
-        let arn = former.task_definition.clone().unwrap_or_default();
+        let Some(previous) = previous else { return self.no_previous(reasons) };
+        let arn = previous.task_definition.clone().unwrap_or_default();
         match self.put_back(&arn).await {
-            Ok(Watched::Ended(Verdict::Succeeded)) => self.confirm_former(&former, reasons).await,
+            Ok(Watched::Ended(Verdict::Succeeded)) => self.confirm_previous(&previous, reasons).await,
             Ok(Watched::Interrupted) => Ended::new(
                 Outcome::Interrupted,
                 format!("interrupted: ECS goes on putting {} back, and nobody watches; ask `status`", last_part(&arn)),
@@ -527,7 +527,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     }
 
     /// The input of `UpdateService` by which the service is what it was: with its settings, not only its tasks.
-    fn document_of(&self, former: &str) -> Value {
+    fn document_of(&self, previous: &str) -> Value {
         let before = self.before.as_ref().map(|service| &service.document);
         let settings = self.settings.iter().filter_map(|name| {
             let value = before?.get(name).filter(|value| !value.is_null())?;
@@ -537,25 +537,26 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         for (name, value) in [
             ("cluster", self.environment.cluster.as_str()),
             ("service", &self.environment.service),
-            ("taskDefinition", former),
+            ("taskDefinition", previous),
         ] {
             document.insert(name.to_owned(), value.into());
         }
         Value::Object(document)
     }
 
-    async fn put_back(&mut self, former: &str) -> Result<Watched, String> {
+    async fn put_back(&mut self, previous: &str) -> Result<Watched, String> {
         let service = self.cloud.service().await.map_err(|error| error.to_string())?;
         // Something was faster. A second update to the same would start nothing that could be watched.
-        if service.and_then(|service| service.primary().map(|primary| primary.task_definition == former)) == Some(true)
+        if service.and_then(|service| service.primary().map(|primary| primary.task_definition == previous))
+            == Some(true)
         {
             return Ok(Watched::Ended(Verdict::Succeeded));
         }
-        self.narrator.say(&format!("putting {} back", last_part(former)));
-        self.definitions.insert(former.to_owned());
-        let document = self.document_of(former);
+        self.narrator.say(&format!("putting {} back", last_part(previous)));
+        self.definitions.insert(previous.to_owned());
+        let document = self.document_of(previous);
         self.cloud.update_service(&document).await.map_err(|error| error.to_string())?;
-        let arn = match self.find_own(former, self.environment.limits.site).await {
+        let arn = match self.find_own(previous, self.environment.limits.site).await {
             Ok(arn) => arn,
             Err(_) if self.interrupt.has_come() => return Ok(Watched::Interrupted),
             Err(why) => return Err(why),
@@ -563,9 +564,9 @@ impl<'a, C: Cloud> Deployer<'a, C> {
         Ok(self.watch(&arn, self.environment.limits.rollback).await)
     }
 
-    async fn confirm_former(&self, former: &Expected, mut reasons: Vec<String>) -> Ended {
-        let name = former.task_definition.as_deref().map_or("the former release", last_part);
-        match self.verify(former, self.environment.limits.site).await {
+    async fn confirm_previous(&self, previous: &Expected, mut reasons: Vec<String>) -> Ended {
+        let name = previous.task_definition.as_deref().map_or("the previous release", last_part);
+        match self.verify(previous, self.environment.limits.site).await {
             Ok(()) => {
                 Ended::new(Outcome::RolledBack, format!("failed and rolled back: {name} runs again, verified"), reasons)
             }
@@ -614,15 +615,15 @@ impl<'a, C: Cloud> Deployer<'a, C> {
     }
 
     #[allow(clippy::unused_self, reason = "one of the ways to end, like the others")]
-    fn rejected_again(&self, former: &Expected, reasons: Vec<String>) -> Ended {
-        let name = former.task_definition.as_deref().map_or("what was to be left", last_part);
+    fn rejected_again(&self, previous: &Expected, reasons: Vec<String>) -> Ended {
+        let name = previous.task_definition.as_deref().map_or("what was to be left", last_part);
         let summary = format!("failed: ECS went back to {name}, which was to be left; it runs again");
         Ended::new(Outcome::NotRolledBack, summary, reasons)
     }
 
-    fn no_former(&self, reasons: Vec<String>) -> Ended {
+    fn no_previous(&self, reasons: Vec<String>) -> Ended {
         let summary = format!(
-            "failed and not rolled back: {} has no former release; mend this one and apply again",
+            "failed and not rolled back: {} has no previous release; fix this one and apply again",
             self.environment.service
         );
         Ended::new(Outcome::NotRolledBack, summary, reasons)

@@ -25,6 +25,7 @@ pub mod prompt;
 pub mod release;
 pub mod render;
 pub mod report;
+pub mod revision;
 pub mod rollout;
 pub mod site;
 pub mod verification;

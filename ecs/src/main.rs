@@ -20,12 +20,7 @@ use deploy::site::Site;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Printing fails when nobody listens any more.
-            _ = error.print();
-            let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked_for { ExitCode::SUCCESS } else { Outcome::BadInput.code().into() };
-        }
+        Err(error) => return refuse(&error),
     };
     let (json, summary, outputs) =
         (arguments.json, arguments.github_step_summary.clone(), arguments.github_output.clone());
@@ -53,6 +48,19 @@ fn main() -> ExitCode {
     // The exit code is the answer; a closed output changes nothing.
     _ = std::io::stdout().write_all(text.as_bytes());
     report.outcome.code().into()
+}
+
+/// Arguments that can't be understood: told as was asked for, as far as that can be known.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !asked_for && std::env::args_os().any(|argument| argument == "--json") {
+        let report = Report::new(Outcome::BadInput, "", error.render().to_string().trim_end());
+        _ = std::io::stdout().write_all(report.json().as_bytes());
+    } else {
+        // Printing fails when nobody listens any more.
+        _ = error.print();
+    }
+    if asked_for { ExitCode::SUCCESS } else { Outcome::BadInput.code().into() }
 }
 
 fn list(directory: &Path, json: bool) -> ExitCode {

@@ -19,7 +19,7 @@ pub enum Outcome {
     Done,
     /// `verify`: what runs is not what is expected.
     Differs,
-    /// The release failed; the former one is back, and verified.
+    /// The release failed; the previous one is back, and verified.
     RolledBack,
     /// `plan`: there is something to change.
     Changes,
@@ -56,7 +56,7 @@ impl Outcome {
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing was to be done, and nothing is wrong
-  1  the release failed, and the former one is back and verified
+  1  the release failed, and the previous one is back and verified
      (verify: what runs is not what is expected)
   2  plan: there is something to change
   3  the release failed, and what runs now is not known to be good: a person is needed

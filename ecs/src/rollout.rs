@@ -15,9 +15,9 @@ pub enum Verdict {
     UnderWay,
     /// ECS counts it as a success. Whether it is one is for [`crate::verification`] to say.
     Succeeded,
-    /// ECS put the former revision back, for that reason.
+    /// ECS put the previous revision back, for that reason.
     RolledBack(String),
-    /// ECS could not put the former revision back.
+    /// ECS could not put the previous revision back.
     RollbackFailed(String),
     /// It was stopped where it was, by a newer one or by a person.
     Stopped(String),

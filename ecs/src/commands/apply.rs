@@ -47,7 +47,7 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, for
     if let Some(current) = planned.current.as_ref().filter(|current| !can_run(current)) {
         let (name, status) = (&current["family"], &current["status"]);
         context.narrator.say(&format!(
-            "there will be no way back: what runs, {}:{}, is {}",
+            "there will be no rollback: what runs, {}:{}, is {}",
             name.as_str().unwrap_or_default(),
             current["revision"],
             status.as_str().unwrap_or("in no known state")
@@ -59,11 +59,11 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, for
     context.narrator.say(&format!("registered {}", last_part(&arn)));
     let wanted = render::service(&context.directory, environment, &planned.infrastructure, &arn)?;
     let start = if planned.service.is_some() { Start::Update(render::update(wanted)) } else { Start::Create(wanted) };
-    let former = planned.service.as_ref().map(|service| {
+    let previous = planned.service.as_ref().map(|service| {
         let release = planned.current.as_ref().and_then(Release::of);
         Expected::of(&service.task_definition, release.as_ref())
     });
-    let ended = deployer.run(start, &arn, Expected::of(&arn, Some(release)), former).await;
+    let ended = deployer.run(start, &arn, Expected::of(&arn, Some(release)), previous).await;
     let ended = ended.map_err(|error| {
         let stop = Stop::from(error);
         Stop { message: format!("{}; {}", stop.message, unused(&arn)), ..stop }

@@ -45,7 +45,7 @@ impl<C: Cloud> Context<C> {
             Command::Apply { wanted, force } => apply::apply(self, &wanted.into(), force).await,
             Command::Status { .. } => status::status(self).await,
             Command::Verify { image, commit, .. } => verify::verify(self, image, commit).await,
-            Command::Rollback { to, .. } => rollback::rollback(self, to).await,
+            Command::Rollback { to, dry_run, .. } => rollback::rollback(self, to, dry_run).await,
         }
     }
 
@@ -69,7 +69,7 @@ impl<C: Cloud> Context<C> {
         let name = &self.environment.stack;
         let Some(stack) = self.cloud.stack(name).await? else {
             return Err(Stop::bad_input(format!(
-                "there is no stack {name:?} in {}: create it from stacks/environment.yaml, or mend `stack` in environments/{}.toml",
+                "there is no stack {name:?} in {}: create it from stacks/environment.yaml, or fix `stack` in environments/{}.toml",
                 self.environment.region, self.environment.name
             )));
         };

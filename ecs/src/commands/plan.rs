@@ -60,19 +60,19 @@ async fn check_image<C: Cloud>(context: &Context<C>, release: &Release) -> Resul
         && elsewhere != region
     {
         return Err(Stop::bad_input(format!(
-            "{image} is in {elsewhere}, and the tasks of {} are in {region}: push it there, or mend --image",
+            "{image} is in {elsewhere}, and the tasks of {} are in {region}: push it there, or fix --image",
             context.environment.name
         )));
     }
     let Some(architectures) = context.cloud.image_architectures(image).await? else {
-        return Err(Stop::bad_input(format!("{image} is not in the registry: push it first, or mend --image")));
+        return Err(Stop::bad_input(format!("{image} is not in the registry: push it first, or fix --image")));
     };
     let needed = context.environment.task.architecture.oci();
     if architectures.iter().any(|architecture| architecture == needed) {
         return Ok(());
     }
     Err(Stop::bad_input(format!(
-        "{image} is for {}, and the tasks of {} are {needed}: build it for {needed}, or mend task.architecture in environments/{}.toml",
+        "{image} is for {}, and the tasks of {} are {needed}: build it for {needed}, or fix task.architecture in environments/{}.toml",
         if architectures.is_empty() { "no known architecture".to_owned() } else { architectures.join(", ") },
         context.environment.name,
         context.environment.name,
@@ -84,7 +84,7 @@ async fn check_site<C: Cloud>(context: &Context<C>) -> Result<(), Stop> {
     let asked = context.interrupt.cut(LOOKING, context.site.can_be_verified()).await;
     asked.unwrap_or(Ok(())).map_err(|why| {
         Stop::bad_input(format!(
-            "{why}; mend `url` in environments/{}.toml, its record in the DNS or its certificate, or name the authority by \
+            "{why}; fix `url` in environments/{}.toml, its record in the DNS or its certificate, or name the authority by \
              SSL_CERT_FILE",
             context.environment.name
         ))

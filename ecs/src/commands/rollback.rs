@@ -1,4 +1,4 @@
-//! `rollback`: to the last earlier revision that was deployed successfully, through the same way as a release.
+//! `rollback`: to the last earlier revision that was deployed successfully, by a deployment like any other.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,15 @@ use crate::observation::{Service, ServiceDeploymentBrief, Status, last_part};
 use crate::release::{Release, can_run};
 use crate::render;
 use crate::report::{Outcome, Report, Stop};
+use crate::revision::Revision;
 use crate::rollout;
 use crate::verification::Expected;
 
-pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) -> Result<Report, Stop> {
+pub(super) async fn rollback<C: Cloud>(
+    context: &Context<C>,
+    to: Option<Revision>,
+    dry_run: bool,
+) -> Result<Report, Stop> {
     let environment = &context.environment;
     let Some(service) = context.service().await? else {
         return Err(Stop::bad_input(format!(
@@ -28,8 +33,8 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
 
     let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
     context.uninterrupted()?;
-    if let (Some(one), None) = (under_way.first(), to)
-        && let Some(report) = turn_back(context, &mut deployer, &one.service_deployment_arn).await?
+    if let (Some(one), None) = (under_way.first(), &to)
+        && let Some(report) = turn_back(context, &mut deployer, &one.service_deployment_arn, dry_run).await?
     {
         return Ok(report);
     }
@@ -37,7 +42,7 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
     unchanged(context, &service).await?;
 
     let target = match to {
-        Some(revision) => format!("{}:{revision}", family(&service)),
+        Some(revision) => revision.in_family_of(&service.task_definition).map_err(Stop::bad_input)?,
         None => last_success(context, &service).await?.ok_or_else(|| {
             Stop::bad_input(
                 "ECS remembers no earlier revision that was deployed successfully and can still be started: name one with --to".to_owned(),
@@ -56,6 +61,10 @@ pub(super) async fn rollback<C: Cloud>(context: &Context<C>, to: Option<u32>) ->
     let arn = wanted.task_definition.clone().unwrap_or_default();
     if arn == service.task_definition {
         return Err(Stop::bad_input(format!("{} is what the service has already", last_part(&arn))));
+    }
+    if dry_run {
+        let summary = format!("would roll back from {} to {}", last_part(&service.task_definition), last_part(&arn));
+        return Ok(would(context, summary, &arn, release.as_ref()));
     }
     context.narrator.say(&format!("going from {} to {}", last_part(&service.task_definition), last_part(&arn)));
 
@@ -85,12 +94,13 @@ async fn unchanged<C: Cloud>(context: &Context<C>, seen: &Service) -> Result<(),
     )))
 }
 
-/// Sees to it that the deployment that is under way leads back. Nothing if it is a success by now, and the way back is
+/// Sees to it that the deployment that is under way leads back. Nothing if it is a success by now, and the rollback is
 /// that from any release.
 async fn turn_back<C: Cloud>(
     context: &Context<C>,
     deployer: &mut Deployer<'_, C>,
     arn: &str,
+    dry_run: bool,
 ) -> Result<Option<Report>, Stop> {
     let Some(observed) = context.cloud.service_deployment(arn).await? else { return Ok(None) };
     let target = definition(context, observed.target_service_revision.as_ref().map(|target| &target.arn)).await?;
@@ -115,14 +125,24 @@ async fn turn_back<C: Cloud>(
     } else {
         source
     };
-    let former = match &goal {
-        Some(former) => Some(expected(&look_up(context, former).await?, former).0),
+    if dry_run {
+        let goal = goal.unwrap_or_default();
+        let runs = if goal.is_empty() { "nothing" } else { last_part(&goal) };
+        let summary = if is_returning || leads_back {
+            format!("a rollback is under way already, after which {runs} runs: would watch it")
+        } else {
+            format!("would stop the deployment that is under way, and ECS would roll back: {runs} runs then")
+        };
+        return Ok(Some(would(context, summary, &goal, None)));
+    }
+    let previous = match &goal {
+        Some(previous) => Some(expected(&look_up(context, previous).await?, previous).0),
         None => None,
     };
     let ended = if is_returning || leads_back {
-        deployer.follow_back(arn, former, rejected.as_deref()).await
+        deployer.follow_back(arn, previous, rejected.as_deref()).await
     } else {
-        match deployer.stop_under_way(arn, former).await {
+        match deployer.stop_under_way(arn, previous).await {
             Some(ended) => ended,
             None => return Ok(None),
         }
@@ -135,6 +155,12 @@ async fn turn_back<C: Cloud>(
     };
     let report = context.report(ended.outcome, summary).because(ended.reasons);
     Ok(Some(report.with("task-definition", goal.unwrap_or_default()).with("url", &context.environment.url)))
+}
+
+/// Where it would go; the service is as it was.
+fn would<C: Cloud>(context: &Context<C>, summary: String, arn: &str, release: Option<&Release>) -> Report {
+    let report = context.report(Outcome::Done, format!("{summary}; nothing was changed"));
+    release.map_or(report.clone(), |release| report.of(release)).with("task-definition", arn)
 }
 
 fn name(task_definition: Option<&String>) -> &str {
@@ -194,10 +220,4 @@ async fn last_success<C: Cloud>(context: &Context<C>, service: &Service) -> Resu
         }
     }
     Ok(None)
-}
-
-/// The family of the service's task definition.
-fn family(service: &Service) -> &str {
-    let name = last_part(&service.task_definition);
-    name.rsplit_once(':').map_or(name, |(family, _)| family)
 }

@@ -181,7 +181,7 @@ fn a_site_that_names_the_right_commit_now_and_then_is_no_success() {
 }
 
 #[test]
-fn putting_the_former_release_back_is_given_its_time() {
+fn putting_the_previous_release_back_is_given_its_time() {
     let story = Story::with_second_in(Script { speed: 10.0, ..Script::default() }, Fate::SiteStatus(502));
     // Far less than a rollout takes.
     story.describe("site", "\"200ms\"");
@@ -190,7 +190,7 @@ fn putting_the_former_release_back_is_given_its_time() {
 }
 
 #[test]
-fn putting_the_former_release_back_brings_its_settings_back() {
+fn putting_the_previous_release_back_brings_its_settings_back() {
     let story = Story::with_second(Fate::SiteStatus(502));
     let grace = |story: &Story| {
         story.aws.change(|world| world.services["walkthrough"].document["healthCheckGracePeriodSeconds"].clone())
@@ -203,7 +203,7 @@ fn putting_the_former_release_back_brings_its_settings_back() {
 }
 
 #[test]
-fn a_former_release_that_does_not_get_back_needs_a_person() {
+fn a_previous_release_that_does_not_get_back_needs_a_person() {
     let story = Story::with_second(Fate::SiteStatus(502));
     story.describe("rollback", "\"1s\"");
     story.first_becomes(Fate::NeverEnds);
@@ -213,7 +213,7 @@ fn a_former_release_that_does_not_get_back_needs_a_person() {
 }
 
 #[test]
-fn a_former_release_that_must_not_be_put_back_needs_a_person() {
+fn a_previous_release_that_must_not_be_put_back_needs_a_person() {
     let story = Story::with_second(Fate::SiteStatus(502));
     let child = story.start_second();
     story.wait_for_call("UpdateService");
@@ -252,7 +252,7 @@ fn a_rollback_that_fails_as_well_needs_a_person() {
     let story = Story::with_second_in(script, Fate::Exits(1));
     story
         .apply_second()
-        .expect(3, &["ECS could not put the former release back", "failed and not rolled back", "exit code 1"]);
+        .expect(3, &["ECS could not put the previous release back", "failed and not rolled back", "exit code 1"]);
     assert_eq!(story.state().deployments, ["SUCCESSFUL", "ROLLBACK_FAILED"]);
 }
 
@@ -261,7 +261,7 @@ fn a_stop_that_leads_nowhere_needs_a_person() {
     let script = Script { rollback_fails: true, ..Script::default() };
     let story = Story::with_second_in(script, Fate::NeverEnds);
     story.describe("rollout", "\"500ms\"");
-    story.apply_second().expect(3, &["it had not ended", "ECS could not put the former release back"]);
+    story.apply_second().expect(3, &["it had not ended", "ECS could not put the previous release back"]);
 }
 
 #[test]
@@ -273,16 +273,16 @@ fn a_first_deployment_that_fails_has_nothing_to_go_back_to() {
 #[test]
 fn a_first_deployment_that_ecs_takes_for_a_success_has_nothing_to_go_back_to() {
     let story = Story::begin(Script::default().image(FIRST, Fate::SiteStatus(502)));
-    story.apply_first().expect(3, &["has no former release", "502"]);
+    story.apply_first().expect(3, &["has no previous release", "502"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "CreateService"]);
 }
 
 #[test]
-fn a_release_over_one_that_was_deregistered_says_first_that_there_is_no_way_back() {
+fn a_release_over_one_that_was_deregistered_says_first_that_there_is_no_rollback() {
     let story = Story::with_second(Fate::SiteStatus(502));
     story.aws.change(|world| world.task_definitions[0]["status"] = "INACTIVE".into());
     let ended = story.apply_second().expect(3, &["putting walkthrough-staging:1 back", "TaskDefinition is inactive"]);
-    let warned = ended.err.find("there will be no way back: what runs, walkthrough-staging:1, is INACTIVE").unwrap();
+    let warned = ended.err.find("there will be no rollback: what runs, walkthrough-staging:1, is INACTIVE").unwrap();
     assert!(warned < ended.err.find("registered walkthrough-staging:2").unwrap(), "{ended:#?}");
 }
 
@@ -296,18 +296,18 @@ fn back_and_unwell(second: Fate, first: Fate, phrase: &str) {
 }
 
 #[test]
-fn a_former_release_that_is_put_back_and_unwell_is_no_rollback() {
+fn a_previous_release_that_is_put_back_and_unwell_is_no_rollback() {
     back_and_unwell(Fate::SiteStatus(502), Fate::SiteStatus(502), "http");
 }
 
 #[test]
-fn a_former_release_that_is_put_back_with_another_commit_is_no_rollback() {
+fn a_previous_release_that_is_put_back_with_another_commit_is_no_rollback() {
     let other = Fate::SiteNamesCommit(SECOND_COMMIT.to_owned());
     back_and_unwell(Fate::SiteStatus(502), other, "the public address names the commit");
 }
 
 #[test]
-fn a_former_release_that_ecs_put_back_and_is_unwell_is_no_rollback() {
+fn a_previous_release_that_ecs_put_back_and_is_unwell_is_no_rollback() {
     // Its tasks, which ran on, are of no known image now.
     back_and_unwell(Fate::Exits(1), Fate::Healthy, "task");
 }

@@ -15,7 +15,7 @@ fn a_signal_in_the_middle_stops_with_rollback() {
         let child = story.start_second();
         story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
         signal(&child, with);
-        end(child).expect(7, &["interrupted: ECS was asked to stop and to put the former release back"]);
+        end(child).expect(7, &["interrupted: ECS was asked to stop and to put the previous release back"]);
         assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
         story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_SUCCESSFUL"));
         story.expect_first();
@@ -66,7 +66,7 @@ fn a_signal_while_ecs_goes_back_asks_for_nothing_more() {
     let child = story.start_second();
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_IN_PROGRESS"));
     signal(&child, Signal::TERM);
-    end(child).expect(7, &["interrupted: ECS was asked to stop and to put the former release back"]);
+    end(child).expect(7, &["interrupted: ECS was asked to stop and to put the previous release back"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
 }
 
@@ -83,7 +83,7 @@ fn a_signal_while_a_rollback_stops_a_release_leaves_that_to_ecs() {
     let child = story.start(&["rollback", "staging"]);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_IN_PROGRESS"));
     signal(&child, Signal::TERM);
-    end(child).expect(7, &["interrupted: ECS was asked to stop and to put the former release back"]);
+    end(child).expect(7, &["interrupted: ECS was asked to stop and to put the previous release back"]);
     assert_eq!(story.called("StopServiceDeployment"), 1);
 }
 
@@ -102,7 +102,7 @@ fn a_signal_during_the_verification_leaves_what_runs() {
 }
 
 #[test]
-fn a_signal_while_the_former_release_is_put_back_leaves_that_to_ecs() {
+fn a_signal_while_the_previous_release_is_put_back_leaves_that_to_ecs() {
     let story = Story::with_second(Fate::SiteStatus(502));
     story.first_becomes(Fate::NeverEnds);
     let child = story.start_second();
@@ -140,9 +140,9 @@ const STATES: [(&str, &str, u32, i32, &str); 22] = [
     ("apply", "ListServiceDeployments", 2, 7, "before the service was changed"),
     ("apply", "UpdateService", 0, 7, "it is not known whether ECS began a deployment of walkthrough-staging:2"),
     ("apply", "ListServiceDeployments", 3, 7, "had not listed it yet, so that it could not be stopped: it goes on"),
-    ("apply", "DescribeServiceRevisions", 0, 7, "ECS was asked to stop and to put the former release back"),
-    ("apply", "DescribeServiceDeployments", 0, 7, "ECS was asked to stop and to put the former release back"),
-    ("apply", "DescribeServiceDeployments", 2, 7, "ECS was asked to stop and to put the former release back"),
+    ("apply", "DescribeServiceRevisions", 0, 7, "ECS was asked to stop and to put the previous release back"),
+    ("apply", "DescribeServiceDeployments", 0, 7, "ECS was asked to stop and to put the previous release back"),
+    ("apply", "DescribeServiceDeployments", 2, 7, "ECS was asked to stop and to put the previous release back"),
     ("apply", "ListTasks", 0, 7, "the rollout is over, and what runs was not verified"),
     ("apply", "DescribeTasks", 0, 7, "the rollout is over, and what runs was not verified"),
     ("rollback", "DescribeServices", 0, 7, "before the service was changed"),

@@ -285,7 +285,7 @@ fn a_site_whose_name_nobody_knows_is_found_before_anything_changes() {
 }
 
 #[test]
-fn a_site_that_can_not_be_verified_is_no_obstacle_on_the_way_back() {
+fn a_site_that_can_not_be_verified_is_no_obstacle_to_a_rollback() {
     let story = Story::with_second(Fate::Healthy);
     story.apply_second().expect(0, &[]);
     let authority = Authority::new();

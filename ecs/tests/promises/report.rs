@@ -28,6 +28,26 @@ fn a_program_reads_one_json_document() {
 }
 
 #[test]
+fn arguments_that_are_wrong_are_told_as_was_asked_for() {
+    let story = Story::with_second(Fate::Healthy);
+    for wrong in [
+        &["--json"][..],
+        &["roll", "--json"],
+        &["--json", "status"],
+        &["rollback", "staging", "--to", "x", "--json"],
+        &["apply", "staging", "--json", "--image", "walkthrough:latest", "--commit", FIRST_COMMIT],
+        &["status", "staging", "--json", "--colour"],
+    ] {
+        let report = json(&story.deploy(wrong).expect(4, &[]));
+        assert_eq!((&report["outcome"], &report["exit_code"]), (&"bad-input".into(), &4.into()), "{wrong:?}");
+        assert!(!report["summary"].as_str().unwrap().is_empty(), "{wrong:?}");
+    }
+    let plain = story.deploy(&["rollback", "staging", "--to", "x"]).expect(4, &["--to"]);
+    assert!(!plain.out.contains('{'), "{}", plain.out);
+    story.deploy(&["rollback", "--help", "--json"]).expect(0, &["status", "90 days", "--dry-run"]);
+}
+
+#[test]
 fn github_gets_a_summary_and_outputs() {
     let story = Story::with_second(Fate::Exits(3));
     let (summary, outputs) = (story.file("summary"), story.file("outputs"));

@@ -83,7 +83,43 @@ fn a_rollback_goes_to_the_revision_that_is_named() {
     story.expect_first();
     rollback(&story, &["--to", "1"]).expect(4, &["is what the service has already"]);
     rollback(&story, &["--to", "9"]).expect(4, &["there is no task definition walkthrough-staging:9"]);
-    rollback(&story, &["--to", "first"]).expect(4, &["--to"]);
+    for wrong in ["first", "0", "walkthrough-staging"] {
+        rollback(&story, &["--to", wrong]).expect(4, &["--to", "a number such as 41, FAMILY:41, or the ARN"]);
+    }
+
+    let second = story.state().running.unwrap().replace(":1", ":2");
+    let arn = story.aws.change(|world| world.task_definitions[1]["taskDefinitionArn"].as_str().unwrap().to_owned());
+    let other = arn.replace("walkthrough-staging", "walkthrough-production");
+    rollback(&story, &["--to", &other])
+        .expect(4, &["is no revision of what the service runs", "walkthrough-staging:NUMBER"]);
+    rollback(&story, &["--to", &arn]).expect(0, &["walkthrough-staging:2 is deployed"]);
+    rollback(&story, &["--to", "walkthrough-staging:1"]).expect(0, &["walkthrough-staging:1 is deployed"]);
+    rollback(&story, &["--to", &second]).expect(0, &["walkthrough-staging:2 is deployed"]);
+}
+
+#[test]
+fn a_dry_run_says_where_a_rollback_would_go_and_changes_nothing() {
+    let story = Story::with_second_in(Script { speed: 10.0, ..Script::default() }, Fate::NeverEnds);
+    rollback(&story, &["--dry-run"]).expect(4, &["no earlier revision"]);
+    let release = begun_and_left(&story);
+    rollback(&story, &["--dry-run"]).expect(
+        0,
+        &["would stop the deployment that is under way", "walkthrough-staging:1 runs then", "nothing was changed"],
+    );
+    asked_back(&story);
+    rollback(&story, &["--dry-run"]).expect(0, &["walkthrough-staging:1 runs: would watch it", "nothing was changed"]);
+    assert_eq!(story.changes(), release);
+
+    let story = Story::with_second(Fate::Healthy);
+    story.apply_second().expect(0, &[]);
+    story.aws.change(|world| world.calls.clear());
+    let ended = rollback(&story, &["--dry-run", "--json"]).expect(0, &[]);
+    let report = crate::story::json(&ended);
+    let summary = "would roll back from walkthrough-staging:2 to walkthrough-staging:1; nothing was changed";
+    assert_eq!((&report["summary"], &report["facts"]["commit"]), (&summary.into(), &FIRST_COMMIT.into()));
+    rollback(&story, &["--dry-run", "--to", "2"]).expect(4, &["is what the service has already"]);
+    assert_eq!(story.changes(), [""; 0]);
+    story.expect_running("walkthrough-staging:2", SECOND);
 }
 
 #[test]
@@ -119,7 +155,7 @@ fn a_signal_lets_a_rollback_go_on() {
     let child = story.start(&["rollback", "staging"]);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
     crate::story::signal(&child, Signal::INT);
-    crate::story::end(child).expect(7, &["interrupted: ECS goes on with the way back"]);
+    crate::story::end(child).expect(7, &["interrupted: ECS goes on with the rollback"]);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "SUCCESSFUL"));
     assert_eq!(story.changes(), ["UpdateService"]);
     story.expect_first();
@@ -130,7 +166,8 @@ fn a_rollback_beside_another_watches_that() {
     let story = slow();
     let first = story.start(&["rollback", "staging"]);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
-    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
+    rollback(&story, &[])
+        .expect(0, &["a rollback is under way already", "went back: walkthrough-staging:1 runs, verified"]);
     crate::story::end(first).expect(0, &["walkthrough-staging:1 is deployed and verified"]);
     assert_eq!(story.changes(), ["UpdateService"]);
     story.expect_first();
@@ -143,7 +180,7 @@ fn a_rollback_that_is_watched_and_that_ecs_takes_back_brings_back_what_was_to_be
     let first = story.start(&["rollback", "staging"]);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
     let told = "ECS went back to walkthrough-staging:2, which was to be left; it runs again";
-    rollback(&story, &[]).expect(3, &["on the way back already", told, "circuit breaker"]);
+    rollback(&story, &[]).expect(3, &["a rollback is under way already", told, "circuit breaker"]);
     crate::story::end(first).expect(3, &[told]);
     assert_eq!(story.changes(), ["UpdateService"]);
 }
@@ -155,23 +192,25 @@ fn a_rollback_while_ecs_goes_back_watches_that() {
     let bad = story.start_second();
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
     asked_back(&story);
-    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
+    rollback(&story, &[])
+        .expect(0, &["a rollback is under way already", "went back: walkthrough-staging:1 runs, verified"]);
     crate::story::end(bad).expect(1, &["walkthrough-staging:1 runs again, verified"]);
     assert_eq!(story.called("StopServiceDeployment"), 0);
     story.expect_first();
 }
 
 #[test]
-fn a_rollback_while_ecs_is_on_the_way_back_watches_that() {
+fn a_rollback_while_ecs_rolls_back_watches_that() {
     let story = Story::with_second_in(Script { speed: 4.0, ..Script::default() }, Fate::NeverEnds);
     let bad = begun_and_left(&story);
-    // One more task of the former release has to start first.
+    // One more task of the previous release has to start first.
     story.aws.change(|world| world.services.get_mut("walkthrough").unwrap().desired = 3);
     asked_back(&story);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_IN_PROGRESS"));
-    // To ECS the former one is the service's again already.
+    // To ECS the previous one is the service's again already.
     assert_eq!(story.state().running.as_deref(), Some("walkthrough-staging:1"));
-    rollback(&story, &[]).expect(0, &["on the way back already", "went back: walkthrough-staging:1 runs, verified"]);
+    rollback(&story, &[])
+        .expect(0, &["a rollback is under way already", "went back: walkthrough-staging:1 runs, verified"]);
     assert_eq!(story.changes(), bad);
     assert_eq!(story.state().images, [image(FIRST), image(FIRST), image(FIRST)]);
 }
