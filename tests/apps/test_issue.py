@@ -29,7 +29,7 @@ exit {code}""",
         lines = file.read_text().splitlines() if file.exists() else []
         file.unlink(missing_ok=True)
         # The text's file has another name each time.
-        return [re.sub(r"--body-file \S+", "--body-file BODY", line) for line in lines]
+        return [re.sub(r"--body-file .+", "--body-file BODY", line) for line in lines]
 
     def run_script(self, result, report="", code=0, says=()):
         told = {"RESULT": result, "REPORT": report, "RUN_URL": "https://example.org/run"}

@@ -23,7 +23,7 @@ EDIT_PULL_REQUEST = [PULL_REQUESTS, "pr edit 8 --body-file BODY"]
 
 def asked(run):
     """What gh was asked for, in full; the file of a text has another name each time."""
-    return [re.sub(r"--body-file \S+", "--body-file BODY", command) for command in run.commands("gh")]
+    return [re.sub(r"--body-file .+", "--body-file BODY", command) for command in run.commands("gh")]
 
 
 class Audit(Workflow):
