@@ -110,9 +110,16 @@ def actions():
     repository = f"127.0.0.1:{server.server_port}/walkthrough"
     with tempfile.TemporaryDirectory() as folder:
         make_image(pathlib.Path(folder))
+        # As the flake has it: the program that push calls, and the table that it reads.
+        programs = pathlib.Path(folder) / "programs"
+        programs.mkdir()
+        program = programs / "registry-manifest"
+        program.write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{pathlib.Path('nix/registry-manifest.sh').read_text()}")
+        program.chmod(0o755)
+        environment = {"HOME": folder, "ECR_HOSTS": "ecs/src/ecr-hosts.txt", "PATH": f"{programs}:{os.environ['PATH']}"}
         for tag in ("a" * 40, "a" * 40, "b" * 40):
             push = ["bash", "-euo", "pipefail", "nix/apps/push.sh", "--image", folder, "--tag", tag, repository]
-            ended = subprocess.run(push, env={**os.environ, "HOME": folder}, capture_output=True, text=True, timeout=60)
+            ended = subprocess.run(push, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60)
             assert ended.returncode == 0, ended.stderr
     server.shutdown()
     server.server_close()
