@@ -30,7 +30,7 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("WALKTHROUGH_PEERS", "none", "the environments, as name=url pairs with commas between"),
 ];
 
-/// Set by ECS; what is behind it is [`crate::platform`]'s business, so any value is taken.
+/// Set by ECS; what is behind it is [`crate::metadata`]'s business, so any value is taken.
 const METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
 
 /// The service's configuration, checked.

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use crate::config::{Config, Peer};
 use crate::dependencies::Package;
 use crate::executable::Executable;
-use crate::platform::Platform;
+use crate::metadata::Metadata;
 use crate::release::{Fact, Release, rfc3339};
 
 /// How long `security.txt` holds after the start: under a year, as RFC 9116 recommends. A task that
@@ -27,6 +27,8 @@ pub struct Facts {
     pub bill_of_materials: Fact<Vec<u8>>,
     /// When `security.txt` ends to hold, RFC 3339.
     pub security_contact_expires: String,
+    /// Who tells the facts of the platform.
+    pub(crate) metadata: Metadata,
 }
 
 /// What every page's template gets; the pages' own values stand beside it.
@@ -50,20 +52,27 @@ impl Facts {
             packages: Fact::unknown(PENDING),
             bill_of_materials: Fact::unknown(PENDING),
             security_contact_expires: rfc3339(started_at.saturating_add(SECURITY_CONTACT_HOLDS)),
+            metadata: Metadata::new(config.metadata_uri.as_deref()),
         }
     }
 
-    /// Asks the platform and reads the executable. Blocks for [`crate::platform::BUDGET`] at most,
-    /// and a few milliseconds.
+    /// Reads the executable and asks the platform. Blocks for [`crate::metadata::BUDGET`] at most, and a
+    /// few milliseconds.
     #[must_use]
-    pub fn complete(self, config: &Config) -> Self {
+    pub fn complete(self) -> Self {
         let executable = Executable::read();
         let packages = executable.dependencies.packages();
         let bill = executable.dependencies.bill_of_materials();
         let bill_of_materials =
             Fact(bill.0.and_then(|bill| serde_json::to_vec(&bill).map_err(|error| error.to_string().into())));
-        let platform = Platform::ask(config.metadata_uri.as_deref());
-        Self { release: self.release.completed(platform, executable), packages, bill_of_materials, ..self }
+        Self { release: self.release.of(executable), packages, bill_of_materials, ..self }.ask_platform()
+    }
+
+    /// Asks the platform for what it has not told yet. Blocks for [`crate::metadata::BUDGET`] at most.
+    #[must_use]
+    pub fn ask_platform(mut self) -> Self {
+        self.metadata.ask();
+        Self { release: self.release.on(self.metadata.platform()), ..self }
     }
 
     /// The same with a value for every fact that is not known: for drawing what else would be drawn

@@ -1,9 +1,9 @@
 //! walkthrough: a small site whose every release can be rebuilt bit for bit, and that shows and
 //! proves what it runs.
 //!
-//! One way the data flows: [`config`] -> [`facts`] ([`release`], from [`platform`], [`executable`] and
-//! [`dependencies`]) -> [`pages`] (from [`templates`] and [`assets`]) -> bytes ([`representation`],
-//! chosen by [`negotiation`]). Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
+//! One way the data flows: [`config`] -> [`facts`] ([`release`], from [`platform`] as [`metadata`] asks it,
+//! [`executable`] and [`dependencies`]) -> [`pages`] (from [`templates`] and [`assets`]) -> bytes
+//! ([`representation`], chosen by [`negotiation`]). Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
 //! [`shutdown`]; before it the port (`listener`), the limits of `connections`, and `front`, which asks Rocket.
 //! [`healthcheck`] asks a running server from outside.
 
@@ -24,6 +24,7 @@ mod link;
 mod listener;
 mod lists;
 mod memory;
+pub mod metadata;
 pub mod negotiation;
 pub mod pages;
 pub mod platform;
@@ -112,6 +113,7 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
                     health.begin_shutdown();
                     shutdown.notify();
                 }
+                pages.complete().await;
             });
         })
     });

@@ -1,13 +1,14 @@
 //! What visitors get: configuration -> facts -> pages -> bytes.
 //!
-//! The facts can't change while the process lives, so each page is drawn once, soon after the
+//! The facts hardly change while the process lives, so each page is drawn once, soon after the
 //! launch, and a request is answered from those bytes. A request that comes before they are there
-//! waits for them: gathering the facts takes milliseconds, and [`crate::platform::BUDGET`] at most.
-//! With [`Config::reload`] each request draws its page anew.
+//! waits for them: gathering the facts takes milliseconds, and [`crate::metadata::BUDGET`] at most.
+//! What the platform did not tell by then is asked for in the background, and the pages are drawn anew
+//! when it is known. With [`Config::reload`] each request draws its page anew.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rocket::http::Status;
 use rocket::request::Request;
@@ -25,8 +26,9 @@ use crate::facts::Facts;
 use crate::release::Fact;
 use crate::representation::{Caching, Negotiable, Representation};
 use crate::templates::{Fault, Templates};
+use crate::{memory, metadata};
 
-/// An address whose answer doesn't change while the process lives.
+/// An address whose answer changes with the facts alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Page {
     Overview,
@@ -148,9 +150,14 @@ struct Shared {
 }
 
 struct Published {
+    drawn: RwLock<Drawn>,
+    files: HashMap<String, Representation>,
+}
+
+/// All pages of the same facts.
+struct Drawn {
     facts: Facts,
     pages: [Answer; Page::ALL.len()],
-    files: HashMap<String, Representation>,
 }
 
 /// Why the pages could not be drawn although the facts were there.
@@ -187,9 +194,45 @@ impl Pages {
     /// Completes the facts, draws all pages and lets the waiting requests go on.
     pub(crate) async fn publish(&self) {
         let shared = self.0.clone();
-        let drawn = spawn_blocking(move || shared.draw()).await;
+        let published = spawn_blocking(move || shared.publish()).await;
         // Only a second call could find it set.
-        let _ = self.0.published.set(drawn.unwrap_or_else(|error| Err(Unpublished::Panic(error))));
+        let _ = self.0.published.set(published.unwrap_or_else(|error| Err(Unpublished::Panic(error))));
+    }
+
+    /// Asks on for what the platform did not tell in time, and draws the pages anew with what it tells.
+    pub(crate) async fn complete(&self) {
+        let Some(Ok(published)) = self.0.published.get() else { return };
+        let mut facts = published.read(|drawn| drawn.facts.clone());
+        match facts.metadata.trouble() {
+            Some((address, reason)) => tracing::warn!(address, reason, "the platform's facts are not known yet"),
+            None => return,
+        }
+        for pause in metadata::pauses() {
+            tokio::time::sleep(pause).await;
+            let before = facts.clone();
+            facts = match spawn_blocking(move || facts.ask_platform()).await {
+                Ok(facts) => facts,
+                Err(error) => return tracing::error!(error = %error, "the platform can't be asked any more"),
+            };
+            if facts.release != before.release {
+                self.redraw(published, facts.clone()).await;
+                memory::give_back();
+            }
+            if facts.metadata.trouble().is_none() {
+                return tracing::info!("the platform's facts are known after all");
+            }
+        }
+        tracing::info!("the platform is not asked any more");
+    }
+
+    /// A page that can't be drawn now leaves all of them as they are: they tell less, and no lie.
+    async fn redraw(&self, published: &Published, facts: Facts) {
+        let shared = self.0.clone();
+        match spawn_blocking(move || shared.draw(facts)).await {
+            Ok(Ok(drawn)) => *published.drawn.write().unwrap_or_else(PoisonError::into_inner) = drawn,
+            Ok(Err(why)) => tracing::error!(error = %why, "the pages can't be drawn anew"),
+            Err(error) => tracing::error!(error = %error, "the pages can't be drawn anew"),
+        }
     }
 
     /// Why publishing failed, if it did.
@@ -206,9 +249,9 @@ impl Pages {
     async fn page(&self, page: Page) -> Result<Answer, Status> {
         let published = self.published().await?;
         if !self.0.config.reload {
-            return Ok(published.pages[page as usize].clone());
+            return Ok(published.read(|drawn| drawn.pages[page as usize].clone()));
         }
-        page.draw(&published.facts, &self.0.templates).map_err(|fault| {
+        published.read(|drawn| page.draw(&drawn.facts, &self.0.templates)).map_err(|fault| {
             tracing::error!(fault = %fault, "a page can't be drawn");
             Status::InternalServerError
         })
@@ -230,15 +273,26 @@ impl Pages {
     }
 }
 
+impl Published {
+    /// A thread that panicked with the lock held has not changed what is behind it.
+    fn read<T>(&self, get: impl FnOnce(&Drawn) -> T) -> T {
+        get(&self.drawn.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl Shared {
-    fn draw(&self) -> Result<Published, Unpublished> {
-        let facts = self.configured.clone().complete(&self.config);
-        let pages = Page::ALL.map(|page| page.draw(&facts, &self.templates).map(Answer::compressed));
-        let pages: Vec<_> = pages.into_iter().collect::<Result<_, _>>().map_err(Unpublished::Template)?;
+    fn publish(&self) -> Result<Published, Unpublished> {
+        let drawn = self.draw(self.configured.clone().complete())?;
         let files = self.assets.representations().map_err(Unpublished::Static)?;
         let files = files.into_iter().map(|(name, file)| (name, file.compressed())).collect();
+        Ok(Published { drawn: RwLock::new(drawn), files })
+    }
+
+    fn draw(&self, facts: Facts) -> Result<Drawn, Unpublished> {
+        let pages = Page::ALL.map(|page| page.draw(&facts, &self.templates).map(Answer::compressed));
+        let pages: Vec<_> = pages.into_iter().collect::<Result<_, _>>().map_err(Unpublished::Template)?;
         match pages.try_into() {
-            Ok(pages) => Ok(Published { facts, pages, files }),
+            Ok(pages) => Ok(Drawn { facts, pages }),
             Err(_) => unreachable!("there is a drawing for each page"),
         }
     }

@@ -1,23 +1,12 @@
-//! What the platform says it started: the ECS task metadata endpoint, version 4.
+//! What the platform says it started: the documents of the ECS task metadata endpoint, version 4.
 //!
 //! Documents: "Amazon ECS task metadata endpoint version 4" in the Amazon ECS developer guide; the
-//! container's own at the address itself, the task's at `/task` below it. Whatever the endpoint does
-//! (absent, slow, refusing, answering garbage), asking ends within [`BUDGET`] and costs no more than
-//! the facts it would have given.
-
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+//! container's own at the address itself, the task's at `/task` below it. [`crate::metadata`] asks for
+//! them; here is what they tell.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::release::Fact;
-
-/// How long both questions may take together.
-pub const BUDGET: Duration = Duration::from_secs(2);
-
-/// The documents are a few kilobytes; more is not one of them.
-const LARGEST_DOCUMENT: u64 = 256 * 1024;
 
 /// What the platform tells of the task this process runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,56 +21,71 @@ pub struct Platform {
     pub availability_zone: Fact,
 }
 
-#[derive(Deserialize)]
+/// The container's document, as far as it is of use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Container {
+pub(crate) struct Container {
     image: Option<String>,
     #[serde(rename = "ImageID")]
     image_id: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// The task's document, as far as it is of use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Task {
+pub(crate) struct Task {
     #[serde(rename = "TaskARN")]
-    arn: Option<String>,
-    availability_zone: Option<String>,
-    launch_type: Option<String>,
+    pub(crate) arn: Option<String>,
+    pub(crate) availability_zone: Option<String>,
+    pub(crate) launch_type: Option<String>,
+}
+
+/// A document that may be asked for more than once.
+pub(crate) trait Document: Sized {
+    /// Whether every field that counts is there: no later answer will tell more.
+    fn is_complete(&self) -> bool;
+
+    /// The fields of this one, and of an earlier one those that this one lacks.
+    fn or(self, earlier: Self) -> Self;
+}
+
+impl Document for Container {
+    fn is_complete(&self) -> bool {
+        self.image.as_deref().is_some_and(|image| image.contains('@') || self.image_id.is_some())
+    }
+
+    fn or(self, earlier: Self) -> Self {
+        Self { image: self.image.or(earlier.image), image_id: self.image_id.or(earlier.image_id) }
+    }
+}
+
+impl Document for Task {
+    fn is_complete(&self) -> bool {
+        self.arn.is_some() && self.availability_zone.is_some() && self.launch_type.is_some()
+    }
+
+    fn or(self, earlier: Self) -> Self {
+        Self {
+            arn: self.arn.or(earlier.arn),
+            availability_zone: self.availability_zone.or(earlier.availability_zone),
+            launch_type: self.launch_type.or(earlier.launch_type),
+        }
+    }
 }
 
 impl Platform {
-    /// Asks the endpoint. Blocks for [`BUDGET`] at most.
-    #[must_use]
-    pub fn ask(endpoint: Option<&str>) -> Self {
-        let Some(endpoint) = endpoint else {
-            const REASON: &str = "ECS_CONTAINER_METADATA_URI_V4 is not set: this does not run on Amazon ECS";
-            return Self::from_documents(Err(REASON.into()), Err(REASON.into()));
+    /// What the two documents tell; for one that is not there, the reason.
+    pub(crate) fn of(container: &Result<Container, String>, task: &Result<Task, String>) -> Self {
+        let launch_type = match task {
+            Ok(task) => task.launch_type.as_deref().ok_or("the ECS metadata names no LaunchType"),
+            Err(why) => Err(why.as_str()),
         };
-        let deadline = Instant::now() + BUDGET;
-        let endpoint = endpoint.trim_end_matches('/');
-        // Side by side, so that one answer that never comes doesn't use up the other's time.
-        let task = document(format!("{endpoint}/task"));
-        let container = document(endpoint.to_owned());
-        let wait = |answer: mpsc::Receiver<_>| {
-            answer
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                .unwrap_or_else(|_| Err(format!("no answer within {} seconds", BUDGET.as_secs())))
-        };
-        let explain = |why| format!("the ECS metadata endpoint: {why}");
-        Self::from_documents(
-            wait(container).and_then(|body| parse(&body)).map_err(explain),
-            wait(task).and_then(|body| parse(&body)).map_err(explain),
-        )
-    }
-
-    fn from_documents(container: Result<Container, String>, task: Result<Task, String>) -> Self {
-        let launch_type = task.as_ref().ok().and_then(|task| task.launch_type.clone());
-        let image_digest = container.as_ref().map_err(Clone::clone).and_then(|c| digest(c, launch_type.as_deref()));
+        let image_digest = container.as_ref().map_err(Clone::clone).and_then(|c| digest(c, launch_type));
         Self {
-            image: field(&container, |c| c.image.clone(), "Image"),
+            image: field(container, |c| c.image.clone(), "Image"),
             image_digest: Fact(image_digest.map_err(Into::into)),
-            task: field(&task, |t| t.arn.clone(), "TaskARN"),
-            availability_zone: field(&task, |t| t.availability_zone.clone(), "AvailabilityZone"),
+            task: field(task, |t| t.arn.clone(), "TaskARN"),
+            availability_zone: field(task, |t| t.availability_zone.clone(), "AvailabilityZone"),
         }
     }
 }
@@ -93,10 +97,13 @@ fn field<D>(document: &Result<D, String>, get: impl Fn(&D) -> Option<String>, na
     })
 }
 
+const BY_TAG: &str = "the image is not named by its digest, and ImageID is that digest only on Fargate";
+
 /// The manifest's digest. The reference is the better witness: its digest is what was pulled.
 ///
-/// `ImageID` is the manifest's digest on Fargate, but the configuration's on a Docker host.
-fn digest(container: &Container, launch_type: Option<&str>) -> Result<String, String> {
+/// `ImageID` is the manifest's digest on Fargate. On a Docker host it is the configuration's, and for a
+/// launch type that came later nobody has said which.
+fn digest(container: &Container, launch_type: Result<&str, &str>) -> Result<String, String> {
     let is_digest = |text: &str| {
         text.strip_prefix("sha256:")
             .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
@@ -105,42 +112,14 @@ fn digest(container: &Container, launch_type: Option<&str>) -> Result<String, St
     if let Some(digest) = pulled.filter(|digest| is_digest(digest)) {
         return Ok(digest.to_owned());
     }
-    if let Some(kind @ ("EC2" | "EXTERNAL")) = launch_type {
-        return Err(format!("the image is named by a tag, and on {kind} ECS does not tell the digest of its manifest"));
+    match launch_type {
+        Ok("FARGATE") => match container.image_id.as_deref() {
+            Some(id) if is_digest(id) => Ok(id.to_owned()),
+            _ => Err("the ECS metadata names no digest".to_owned()),
+        },
+        Ok(other) => Err(format!("{BY_TAG}: the launch type is {other}")),
+        Err(why) => Err(format!("{BY_TAG}: {why}")),
     }
-    match container.image_id.as_deref() {
-        Some(id) if is_digest(id) => Ok(id.to_owned()),
-        _ => Err("the ECS metadata names no digest".to_owned()),
-    }
-}
-
-fn parse<D: DeserializeOwned>(body: &[u8]) -> Result<D, String> {
-    serde_json::from_slice(body).map_err(|error| format!("its answer can't be read: {error}"))
-}
-
-/// Fetches `url` on a thread of its own: looking up a name can't be interrupted, only left behind.
-fn document(url: String) -> mpsc::Receiver<Result<Vec<u8>, String>> {
-    let (send, receive) = mpsc::channel();
-    let failed = send.clone();
-    let spawned = std::thread::Builder::new().name("metadata".to_owned()).spawn(move || {
-        let answer = ureq::get(&url)
-            .config()
-            // Longer than anyone waits for it: this only ends the thread.
-            .timeout_global(Some(BUDGET * 2))
-            // The endpoint is link-local: no proxy can reach it, and a redirect would lead elsewhere.
-            .proxy(None)
-            .max_redirects(0)
-            .build()
-            .call()
-            .and_then(|mut answer| answer.body_mut().with_config().limit(LARGEST_DOCUMENT).read_to_vec())
-            .map_err(|error| error.to_string());
-        // Nobody listens any more once the time is up.
-        let _ = send.send(answer);
-    });
-    if let Err(error) = spawned {
-        let _ = failed.send(Err(format!("it can't be asked: {error}")));
-    }
-    receive
 }
 
 #[cfg(test)]
@@ -151,28 +130,39 @@ mod tests {
     const OTHER: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
     fn platform(container: &str, task: &str) -> Platform {
-        Platform::from_documents(parse(container.as_bytes()), parse(task.as_bytes()))
+        let unread = |error: serde_json::Error| error.to_string();
+        Platform::of(&serde_json::from_str(container).map_err(unread), &serde_json::from_str(task).map_err(unread))
     }
 
     #[test]
     fn the_digest_in_the_reference_comes_before_the_image_id() {
         let container = format!(r#"{{"Image": "repo/it@{DIGEST}", "ImageID": "{OTHER}"}}"#);
-        assert_eq!(platform(&container, "{}").image_digest, Fact::known(DIGEST));
+        for task in ["{}", r#"{"LaunchType": "FARGATE"}"#, r#"{"LaunchType": "EC2"}"#] {
+            assert_eq!(platform(&container, task).image_digest, Fact::known(DIGEST));
+        }
     }
 
     #[test]
-    fn the_image_id_counts_where_it_is_the_manifests_digest() {
+    fn the_image_id_counts_only_where_it_is_known_to_be_the_manifests_digest() {
         let container = format!(r#"{{"Image": "repo/it:latest", "ImageID": "{DIGEST}"}}"#);
         assert_eq!(platform(&container, r#"{"LaunchType": "FARGATE"}"#).image_digest, Fact::known(DIGEST));
-        let on_docker = platform(&container, r#"{"LaunchType": "EC2"}"#).image_digest;
-        assert!(on_docker.0.unwrap_err().contains("EC2"));
+        for kind in ["EC2", "EXTERNAL", "MANAGED_INSTANCES", "fargate", ""] {
+            let digest = platform(&container, &format!(r#"{{"LaunchType": "{kind}"}}"#)).image_digest;
+            let why = digest.0.expect_err(kind);
+            assert!(why.contains(kind) && why.contains("only on Fargate"), "{why}");
+        }
+        for (task, reason) in [("{}", "names no LaunchType"), ("not json", "expected")] {
+            let why = platform(&container, task).image_digest.0.expect_err(task);
+            assert!(why.contains(reason), "{why}");
+        }
     }
 
     #[test]
     fn a_digest_that_is_none_is_not_shown() {
         for id in ["sha256:12", "latest", "", &DIGEST.to_uppercase()] {
             let container = format!(r#"{{"Image": "repo/it@{id}", "ImageID": "{id}"}}"#);
-            assert_eq!(platform(&container, "{}").image_digest.value(), None, "{id}");
+            let digest = platform(&container, r#"{"LaunchType": "FARGATE"}"#).image_digest;
+            assert_eq!(digest.value(), None, "{id}");
         }
     }
 
@@ -182,21 +172,6 @@ mod tests {
         let found = platform("not json", task);
         assert_eq!(found.task, Fact::known("arn:aws:ecs:eu-central-1:1:task/c/1"));
         assert_eq!(found.availability_zone, Fact::known("eu-central-1a"));
-        assert!(found.image.0.unwrap_err().contains("can't be read"));
-    }
-
-    #[test]
-    fn off_the_platform_every_fact_says_so() {
-        let found = Platform::ask(None);
-        for fact in [found.image, found.image_digest, found.task, found.availability_zone] {
-            assert!(fact.0.unwrap_err().contains("ECS_CONTAINER_METADATA_URI_V4 is not set"));
-        }
-    }
-
-    #[test]
-    fn garbage_for_an_address_is_only_a_reason() {
-        for address in ["garbage", "http://", "ftp://127.0.0.1/", "http://127.0.0.1:1/", "\n"] {
-            assert!(Platform::ask(Some(address)).image.0.unwrap_err().starts_with("the ECS metadata endpoint: "));
-        }
+        assert!(found.image.0.is_err());
     }
 }

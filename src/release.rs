@@ -57,7 +57,7 @@ impl<T: Serialize> Serialize for Fact<T> {
 }
 
 /// Everything that is known of what is running, as the pages show it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Release {
     /// The package's name.
     pub name: &'static str,
@@ -119,17 +119,25 @@ impl Release {
         }
     }
 
-    /// The same release with all that could be found out.
+    /// The same release with what the executable tells.
     #[must_use]
-    pub fn completed(self, platform: Platform, executable: Executable) -> Self {
+    pub fn of(self, executable: Executable) -> Self {
+        Self {
+            executable: executable.path,
+            executable_sha256: executable.sha256,
+            dependencies: executable.dependencies.count(),
+            ..self
+        }
+    }
+
+    /// The same release with what the platform tells.
+    #[must_use]
+    pub fn on(self, platform: Platform) -> Self {
         Self {
             image: platform.image,
             image_digest: platform.image_digest,
             task: platform.task,
             availability_zone: platform.availability_zone,
-            executable: executable.path,
-            executable_sha256: executable.sha256,
-            dependencies: executable.dependencies.count(),
             ..self
         }
     }

@@ -17,7 +17,7 @@ use crate::health::Health;
 /// load balancer before it sends SIGTERM; this second is for whoever was not told.
 const ANNOUNCEMENT: Duration = Duration::from_secs(1);
 
-/// For the requests under way, after that. No answer takes longer than [`crate::platform::BUDGET`]; the rest is for
+/// For the requests under way, after that. No answer takes longer than [`crate::metadata::BUDGET`]; the rest is for
 /// clients that write or read slowly.
 pub(crate) const GRACE: Duration = Duration::from_secs(6);
 
