@@ -77,6 +77,8 @@ let
       // {
         # They start the service on this machine's own address.
         __darwinAllowLocalNetworking = true;
+        # For a machine with nothing on it.
+        nativeBuildInputs = lib.optional pkgs.stdenv.hostPlatform.isLinux pkgs.bubblewrap;
         # As .ci/strict has it; here nobody has a home or a network anyway.
         preCheck = ''
           export TMPDIR="$NIX_BUILD_TOP/a folder"
