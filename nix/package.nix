@@ -35,7 +35,7 @@ let
     # member depends on or switches on in a shared crate reaches neither the executable nor its list of
     # crates. So the lock file is no longer as it was, and "--locked" gives way to the vendored crates:
     # there are no other versions to be had.
-    postPatch = ''sed --in-place '/^ *"ecs/d' Cargo.toml'';
+    postPatch = ''sed --in-place '/^members/,/^]/ { /^ *"[^.]/d }' Cargo.toml'';
     cargoExtraArgs = "--offline";
 
     # Not the default command: the list of crates goes into the executable, where scanners read it.

@@ -22,6 +22,9 @@ let
     ../ecs/src
     ../ecs/stand-in
     (lib.fileset.fileFilter (file: file.hasExt "rs") ../ecs/tests)
+    ../tests/browser/Cargo.toml
+    # What runs in the browser is part of the program.
+    ../tests/browser/tests
     # A test of the environments' types reads them when it is compiled.
     ../ecs/environments
   ];

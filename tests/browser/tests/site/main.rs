@@ -1,0 +1,6 @@
+//! What the site promises in a browser: a file a promise.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps what isn't there fails, as it should")]
+
+mod layout;
+mod pictures;
