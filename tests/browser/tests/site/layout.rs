@@ -33,7 +33,7 @@ pub(crate) fn faults(browser: &Browser) -> Vec<String> {
 }
 
 /// The faults of the open page at every width, each with the widths from the first to the last that has it.
-fn at_every_width(browser: &Browser, page: &str) -> String {
+fn at_every_width(browser: &Browser, page: &str) -> Vec<String> {
     let mut found: BTreeMap<String, (u32, u32)> = BTreeMap::new();
     for width in WIDTHS.step_by(STEP) {
         browser.resize(width, 900);
@@ -42,7 +42,7 @@ fn at_every_width(browser: &Browser, page: &str) -> String {
             found.entry(format!("{page}: {alike}")).or_insert((width, width)).1 = width;
         }
     }
-    found.iter().map(|(fault, (from, to))| format!("{from} to {to}: {fault}\n")).collect()
+    found.iter().map(|(fault, (from, to))| format!("{from} to {to}: {fault}")).collect()
 }
 
 fn keeps_to_its_boxes(deployment: Deployment) {
@@ -56,7 +56,7 @@ fn keeps_to_its_boxes(deployment: Deployment) {
         (&large, "light", "", "with text of twice the size"),
     ];
     let site = Site::start(deployment);
-    let mut found = String::new();
+    let mut found = Vec::new();
     for (browser, colours, css, look) in looks {
         browser.prefer("", &[("prefers-color-scheme", colours)]);
         for page in Site::PAGES {
@@ -68,10 +68,10 @@ fn keeps_to_its_boxes(deployment: Deployment) {
                     "for (const row of document.querySelectorAll('tbody tr:nth-child(n + 30)')) row.hidden = true",
                 );
             }
-            found += &at_every_width(browser, &format!("{page} {look}"));
+            found.extend(at_every_width(browser, &format!("{page} {look}")));
         }
     }
-    assert!(found.is_empty(), "{}:\n{found}", site.deployment.name);
+    assert!(found.is_empty(), "{}:\n{}", site.deployment.name, found.join("\n"));
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn a_fault_that_is_planted_is_found() {
         (".copy { width: 400px }", "button.copy \"Copy\" sticks out of"),
         (".seal { position: relative; left: 12rem }", "svg \"drawing\" sticks out of"),
         (".copy { position: relative; left: -8rem }", "button.copy \"Copy\" and"),
-        (".route h3 { margin-left: -2rem }", "\"::before\" and"),
-        ("dl, ol, pre { display: none }", "pieces are to be seen"),
+        (".route h3 { margin-left: -2rem }", "\"::before\""),
+        ("main, nav { display: none }", "pieces are to be seen"),
     ] {
         style(&browser, css);
         let found = faults(&browser);
