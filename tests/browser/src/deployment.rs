@@ -19,26 +19,25 @@ pub struct Deployment {
     pub listed: bool,
     /// The variables, by name.
     pub variables: Vec<(&'static str, String)>,
-    /// Answers for as long as the service may ask.
-    _platform: Option<StandIn>,
+    /// Answers for as long as the service or a visitor's browser may ask.
+    _servers: Vec<StandIn>,
 }
 
 impl Deployment {
     /// Nothing was handed over, and the executable has no list of crates, as on a developer's machine.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { name: "nothing known", listed: false, variables: Vec::new(), _platform: None }
+        Self { name: "nothing known", listed: false, variables: Vec::new(), _servers: Vec::new() }
     }
 
-    /// Every fact, of the usual length, with two other environments that answer nothing.
+    /// Every fact, of the usual length, with two other environments: one that runs the same image, one that does not.
     #[must_use]
     pub fn known() -> Self {
-        let peer = |name: &str| format!("{name}=http://127.0.0.1:9");
         Self::of(
             "all known",
             "staging",
             "https://github.com/example/walkthrough",
-            &[peer("dev"), peer("staging"), peer("production")],
+            |same, other| format!("dev={same},staging=https://staging.example.org,production={other}"),
             "123456789012.dkr.ecr.eu-central-1.amazonaws.com/walkthrough",
             "arn:aws:ecs:eu-central-1:123456789012:task/staging/0123456789abcdef0123456789abcdef",
             "eu-central-1b",
@@ -53,16 +52,21 @@ impl Deployment {
         let image = format!("123456789012.dkr.ecr.cn-northwest-1.amazonaws.com.cn/{}/walkthrough", "group".repeat(30));
         let task =
             format!("arn:aws-cn:ecs:cn-northwest-1:123456789012:task/{environment}/{}", "0123456789abcdef".repeat(2));
-        let peers: Vec<String> = ["m", "n"]
-            .map(|letter| format!("{0}=http://{1}.localhost:9/{0}{0}", letter.repeat(32), letter.repeat(60)))
-            .to_vec();
-        Self::of("long values", &environment, &repository, &peers, &image, &task, "cn-northwest-1-region-local-1a")
+        let peers = |same: &str, other: &str| {
+            // A browser takes every name below "localhost" for this host.
+            let long = |letter: &str, url: &str| {
+                let host = format!("{}.localhost", letter.repeat(60));
+                format!("{}={}", letter.repeat(32), url.replace("127.0.0.1", &host))
+            };
+            format!("{},{}", long("m", same), long("n", other))
+        };
+        Self::of("long values", &environment, &repository, peers, &image, &task, "cn-northwest-1-region-local-1a")
     }
 
-    /// The same with other environments: `name=url` each.
+    /// The same with other environments, `name=url` with commas between.
     #[must_use]
-    pub fn with_peers(self, peers: &[String]) -> Self {
-        self.with("WALKTHROUGH_PEERS", peers.join(","))
+    pub fn with_peers(self, peers: &str) -> Self {
+        self.with("WALKTHROUGH_PEERS", peers)
     }
 
     /// The same with another value of one variable.
@@ -77,7 +81,7 @@ impl Deployment {
         name: &'static str,
         environment: &str,
         repository: &str,
-        peers: &[String],
+        peers: impl Fn(&str, &str) -> String,
         image: &str,
         task: &str,
         zone: &str,
@@ -89,14 +93,23 @@ impl Deployment {
             "/v4/0123/task" => Answer::json(&task),
             _ => Answer::missing(),
         });
+        let runs = |commit: &str, digest: &str| {
+            let facts = json!({ "name": "walkthrough", "version": "0.1.0", "commit": commit, "image_digest": digest });
+            StandIn::start(move |path| match path {
+                "/release.json" => Answer::json(facts.to_string()),
+                _ => Answer::page("<p>Another environment.</p>"),
+            })
+        };
+        let same = runs(COMMIT, DIGEST);
+        let other = runs(&COMMIT.replace('0', "f"), &DIGEST.replace('0', "f"));
         let variables = vec![
             ("WALKTHROUGH_ENVIRONMENT", environment.to_owned()),
             ("WALKTHROUGH_COMMIT", COMMIT.to_owned()),
             ("WALKTHROUGH_REPOSITORY", repository.to_owned()),
             ("WALKTHROUGH_RUN_URL", format!("{repository}/actions/runs/12345678901/attempts/1")),
-            ("WALKTHROUGH_PEERS", peers.join(",")),
+            ("WALKTHROUGH_PEERS", peers(&same.url(""), &other.url(""))),
             ("ECS_CONTAINER_METADATA_URI_V4", platform.url("/v4/0123")),
         ];
-        Self { name, listed: true, variables, _platform: Some(platform) }
+        Self { name, listed: true, variables, _servers: vec![platform, same, other] }
     }
 }

@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what isn't there fails, as it should")]
 
+mod access;
+mod keyboard;
 mod layout;
+mod media;
 mod pictures;
