@@ -133,11 +133,11 @@ async function ask(box, ours) {
     if (error instanceof SyntaxError) return say("silent", "Its answer could not be read.");
     return say("silent", "It could not be reached from this browser.");
   }
-  if (typeof theirs?.name !== "string") return say("silent", "Its answer could not be read.");
   // What a site does not know is null there.
-  const { image_digest: digest } = theirs;
-  const commit = typeof theirs.commit === "string" ? theirs.commit : null;
-  const facts = make("p", "", `${theirs.name} ${theirs.version}, commit `);
+  const text = (value) => (typeof value === "string" ? value : null);
+  const [name, version, commit, digest] = [theirs?.name, theirs?.version, theirs?.commit, theirs?.image_digest].map(text);
+  if (name === null || version === null) return say("silent", "Its answer could not be read.");
+  const facts = make("p", "", `${name} ${version}, commit `);
   facts.append(commit ? make("code", "", commit.slice(0, 7)) : "not known");
   box.append(facts);
   if (!/^sha256:[0-9a-f]{64}$/.test(digest ?? "")) {
