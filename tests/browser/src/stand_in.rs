@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -17,13 +17,21 @@ pub struct Answer {
     pub body: String,
     /// How long it takes to come.
     pub delay: Duration,
+    /// How long its body takes after that.
+    pub stall: Duration,
 }
 
 impl Answer {
     /// A JSON document, at once.
     #[must_use]
     pub fn json(body: impl Into<String>) -> Self {
-        Self { status: "200 OK", content_type: "application/json", body: body.into(), delay: Duration::ZERO }
+        Self {
+            status: "200 OK",
+            content_type: "application/json",
+            body: body.into(),
+            delay: Duration::ZERO,
+            stall: Duration::ZERO,
+        }
     }
 
     /// A page, at once.
@@ -42,7 +50,6 @@ impl Answer {
 /// A server on this host's own address, for as long as the test runs.
 pub struct StandIn {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl StandIn {
@@ -51,15 +58,14 @@ impl StandIn {
     pub fn start(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (answer, log) = (Arc::new(answer), asked.clone());
+        let answer = Arc::new(answer);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (answer, log) = (answer.clone(), log.clone());
-                thread::spawn(move || serve(stream, answer.as_ref(), &log));
+                let answer = answer.clone();
+                thread::spawn(move || serve(stream, answer.as_ref()));
             }
         });
-        Self { address, asked }
+        Self { address }
     }
 
     /// The address of `path` here.
@@ -67,15 +73,9 @@ impl StandIn {
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
-
-    /// The paths that were asked for so far.
-    #[must_use]
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
 }
 
-fn serve(mut stream: TcpStream, answer: &(impl Fn(&str) -> Answer + ?Sized), log: &Mutex<Vec<String>>) {
+fn serve(mut stream: TcpStream, answer: &(impl Fn(&str) -> Answer + ?Sized)) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut line = String::new();
     // A browser connects ahead of its requests, and may never make one.
@@ -84,13 +84,14 @@ fn serve(mut stream: TcpStream, answer: &(impl Fn(&str) -> Answer + ?Sized), log
     }
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
     while reader.read_line(&mut line).unwrap_or_default() > 2 {}
-    let Answer { status, content_type, body, delay } = answer(&path);
-    log.lock().unwrap().push(path);
+    let Answer { status, content_type, body, delay, stall } = answer(&path);
     thread::sleep(delay);
     let length = body.len();
     let _ = write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\
-         Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n{body}"
+         Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"
     );
+    thread::sleep(stall);
+    let _ = stream.write_all(body.as_bytes());
 }

@@ -1,0 +1,126 @@
+//! The other environments are asked by the visitor's browser: whatever they answer, each costs its own verdict alone.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use browser::{Answer, Browser, COMMIT, DIGEST, Deployment, Site, StandIn};
+use serde_json::{Value, json};
+
+use crate::access::SETTLED;
+use crate::layout::faults;
+
+const SLOW: Duration = Duration::from_secs(8);
+
+/// What a visitor reads of an environment: heading, verdict, and facts if there are any.
+fn boxes(browser: &Browser) -> Vec<[String; 3]> {
+    let found = browser.run(
+        "return [...document.querySelectorAll('[data-peer]')].map((box) =>
+            ['h3', '.verdict', '.verdict + p'].map((part) => box.querySelector(part)?.textContent ?? ''))",
+    );
+    serde_json::from_value(found).unwrap()
+}
+
+fn facts(changed: Value) -> String {
+    let mut facts = json!({ "name": "walkthrough", "version": "0.1.0", "commit": COMMIT, "image_digest": DIGEST });
+    for (name, value) in changed.as_object().unwrap() {
+        facts[name] = value.clone();
+    }
+    facts.to_string()
+}
+
+#[test]
+#[ignore = "needs a browser: .ci/browser"]
+fn each_environment_gets_the_verdict_that_it_deserves() {
+    const NONE: &str = "";
+    const USUAL: &str = "walkthrough 0.1.0, commit 0123456";
+    const UNREADABLE: &str = "Its answer could not be read.";
+    const IGNORANT: &str = "It does not know its digest.";
+    let json = |body: &str| Answer::json(body);
+    let cases = [
+        ("up", json(&facts(json!({}))), "The same seal as here.", USUAL),
+        (
+            "other",
+            json(&facts(json!({ "image_digest": DIGEST.replace('0', "1") }))),
+            "A different seal: it runs another image.",
+            USUAL,
+        ),
+        (
+            "old",
+            json(r#"{"name": "walkthrough", "version": "0.0.1"}"#),
+            IGNORANT,
+            "walkthrough 0.0.1, commit not known",
+        ),
+        (
+            "local",
+            json(&facts(json!({ "image_digest": null, "commit": null }))),
+            IGNORANT,
+            "walkthrough 0.1.0, commit not known",
+        ),
+        ("slow", Answer { delay: SLOW, ..json(&facts(json!({}))) }, "No answer within 5 seconds.", NONE),
+        ("stalled", Answer { stall: SLOW, ..json(&facts(json!({}))) }, "No answer within 5 seconds.", NONE),
+        ("ill", Answer { status: "503 Service Unavailable", ..json("") }, "It answered with status 503.", NONE),
+        ("garbage", Answer::page("<p>Parked.</p>"), UNREADABLE, NONE),
+        ("null", json("null"), UNREADABLE, NONE),
+        ("list", json("[1, 2]"), UNREADABLE, NONE),
+        ("numbers", json(&facts(json!({ "name": 1 }))), UNREADABLE, NONE),
+        ("half", json(r#"{"name": "walkthrough"}"#), UNREADABLE, NONE),
+        (
+            "markup",
+            json(&facts(json!({ "name": "<b>walkthrough</b>" }))),
+            "The same seal as here.",
+            "<b>walkthrough</b> 0.1.0, commit 0123456",
+        ),
+        ("wrong-digest", json(&facts(json!({ "image_digest": [DIGEST] }))), IGNORANT, USUAL),
+        (
+            "wrong-commit",
+            json(&facts(json!({ "commit": ["0123456"] }))),
+            "The same seal as here.",
+            "walkthrough 0.1.0, commit not known",
+        ),
+        ("endless", json(&facts(json!({ "version": "9".repeat(5000) }))), "The same seal as here.", NONE),
+    ];
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut peers = vec![format!("down=http://{gone}")];
+    let mut expected =
+        vec![["down".to_owned(), "It could not be reached from this browser.".to_owned(), String::new()]];
+    let mut servers = Vec::new();
+    for (name, answer, verdict, facts) in cases {
+        let server =
+            StandIn::start(move |path| if path == "/release.json" { answer.clone() } else { Answer::missing() });
+        peers.push(format!("{name}={}", server.url("")));
+        servers.push(server);
+        expected.push([name.to_owned(), verdict.to_owned(), facts.to_owned()]);
+    }
+    let site = Site::start(Deployment::known().with_peers(&peers.join(",")));
+    let browser = Browser::start();
+    browser.resize(1280, 900);
+    browser.open(&site.url("/"));
+    assert!(browser.becomes("return document.querySelectorAll('.verdict.silent').length > 3", Duration::from_secs(4)));
+    assert_eq!(browser.run(SETTLED), false, "the quick ones wait for the slow ones");
+    assert!(browser.becomes(SETTLED, Duration::from_secs(20)), "{:#?}", boxes(&browser));
+    for (mut found, expected) in boxes(&browser).into_iter().zip(&expected) {
+        if found[0] == "endless" {
+            found[2].clear();
+        }
+        assert_eq!(&found, expected);
+    }
+    for width in [320, 768, 1280] {
+        browser.resize(width, 900);
+        assert_eq!(faults(&browser), [""; 0], "at {width}");
+    }
+    let strange: Vec<_> =
+        browser.complaints().into_iter().filter(|text| !text.starts_with("SEVERE: network: ")).collect();
+    assert_eq!(strange, [""; 0]);
+}
+
+#[test]
+#[ignore = "needs a browser: .ci/browser"]
+fn a_site_that_does_not_know_its_own_digest_compares_nothing() {
+    let server = StandIn::start(|_| Answer::json(facts(json!({}))));
+    let site = Site::start(Deployment::unknown().with_peers(&format!("dev={}", server.url(""))));
+    let browser = Browser::start();
+    browser.open(&site.url("/"));
+    assert!(browser.becomes(SETTLED, Duration::from_secs(10)));
+    let verdict = "This site does not know its own digest, so there is nothing to compare.";
+    assert_eq!(boxes(&browser)[0][1], verdict);
+}
