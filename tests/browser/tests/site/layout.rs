@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use browser::{Browser, Deployment, Site};
 use serde_json::{Value, json};
+
+use crate::access::SETTLED;
 
 /// From the narrowest telephone to a large screen.
 const WIDTHS: RangeInclusive<u32> = 320..=1920;
@@ -61,6 +64,7 @@ fn keeps_to_its_boxes(deployment: Deployment) {
         browser.prefer("", &[("prefers-color-scheme", colours)]);
         for page in Site::PAGES {
             browser.open(&site.url(page));
+            assert!(browser.becomes(SETTLED, Duration::from_secs(20)));
             style(browser, css);
             // The rows are the same whatever the deployment and the colours: measured once each, not once more.
             if colours == "dark" || site.deployment.name == "long values" {
