@@ -163,9 +163,11 @@ let
     inherit
       pkgs
       advisory-db
+      dev
       linked
       packages
       programs
+      rust
       scripts
       sources
       ;

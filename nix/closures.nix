@@ -2,9 +2,11 @@
 {
   pkgs,
   advisory-db,
+  dev,
   linked,
   packages,
   programs,
+  rust,
   scripts,
   sources,
 }:
@@ -84,6 +86,29 @@ let
       sources.descriptions
     ];
 
+    # For a cache, which keeps what a path drags along.
+    dependencies = {
+      output = packages.dependencies;
+      needs = [
+        dev.cargoArtifacts
+        rust.dependencies
+      ];
+      maximumBytes = 0;
+    };
+
+    dependencies-dev = {
+      output = dev.cargoArtifacts;
+      # Cargo notes of each crate where its sources are, and whoever goes on from here compiles with them.
+      needs = [ rust.cargoVendorDir ];
+      maximumBytes = 450000000;
+    };
+
+    dependencies-walkthrough = {
+      output = rust.dependencies;
+      needs = [ rust.cargoVendorDir ];
+      maximumBytes = 200000000;
+    };
+
     # No image, so that one that was built elsewhere is scanned without building it here.
     scan = script "scan" [
       advisory-db
@@ -118,12 +143,17 @@ let
         cat unexpected >&2
         exit 1
       fi
-      size=$(find ${output} -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+      size=$(find ${output} -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum + 0 }')
       echo "$(wc --lines <found) store paths, $size bytes of its own, of ${toString maximumBytes}" | tee $out
       [ "$size" -le ${toString maximumBytes} ] || {
         echo "${name} has grown beyond that" >&2
         exit 1
       }
     '';
+
+  forgotten = lib.subtractLists (lib.attrNames outputs) (lib.attrNames (packages // scripts));
 in
+assert lib.assertMsg (
+  forgotten == [ ]
+) "nix/closures.nix says nothing of ${lib.concatStringsSep ", " forgotten}";
 lib.mapAttrs closure outputs
