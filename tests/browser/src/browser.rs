@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
@@ -65,20 +66,7 @@ impl Browser {
     /// Starts one whose user has changed these preferences.
     #[must_use]
     pub fn start_with(preferences: Value) -> Self {
-        let program = std::env::var_os("CHROMEDRIVER").map_or_else(|| PathBuf::from("chromedriver"), PathBuf::from);
-        let mut driver = Command::new(&program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}; CHROMEDRIVER names another one", program.display()));
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok())
-            .expect("chromedriver says on which port it listens");
-        // Read to the end, or the driver would stop when the pipe is full.
-        std::thread::spawn(move || lines.for_each(drop));
-
+        let (driver, port) = start_driver();
         let profile = tempfile::tempdir().unwrap();
         let mut arguments: Vec<String> = FLAGS.map(str::to_owned).to_vec();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
@@ -150,14 +138,16 @@ impl Browser {
         self.command("Emulation.setDeviceMetricsOverride", metrics);
     }
 
-    /// A picture of the whole page in a window of that width, PNG.
+    /// A picture of the whole page in a window of that width, PNG. By the browser's own protocol: the driver's command
+    /// gives up after ten seconds, which a busy machine may take.
     #[must_use]
     pub fn picture(&self, width: u32) -> Vec<u8> {
         self.command("Emulation.setScrollbarsHidden", json!({ "hidden": true }));
         self.resize(width, 900);
         let height = self.run("return document.documentElement.scrollHeight").as_u64().unwrap();
         self.resize(width, height.try_into().unwrap());
-        self.runtime.block_on(self.client().screenshot()).unwrap()
+        let picture = self.command("Page.captureScreenshot", json!({ "format": "png" }));
+        BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
     }
 
     /// Sets what media queries see: a medium, or nothing for the screen, and features.
@@ -193,6 +183,34 @@ impl Browser {
         };
         entries.as_array().expect("the log is a list").iter().filter_map(complaint).collect()
     }
+}
+
+/// A driver and its port. It looks for a port that is free for IPv6 and then takes the same for IPv4, which something else
+/// may have by then: it ends, and another one is started.
+fn start_driver() -> (Child, u16) {
+    const TRIES: usize = 10;
+    let program = std::env::var_os("CHROMEDRIVER").map_or_else(|| PathBuf::from("chromedriver"), PathBuf::from);
+    let mut said = Vec::new();
+    for _ in 0..TRIES {
+        let mut driver = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}; CHROMEDRIVER names another one", program.display()));
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let port = lines
+            .by_ref()
+            .inspect(|line| said.push(line.clone()))
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok());
+        if let Some(port) = port {
+            // Read to the end, or the driver would stop when the pipe is full.
+            std::thread::spawn(move || lines.for_each(drop));
+            return (driver, port);
+        }
+        driver.wait().unwrap();
+    }
+    panic!("{}: said on no port that it listens in {TRIES} tries:\n{}", program.display(), said.join("\n"));
 }
 
 impl Drop for Browser {
