@@ -4,6 +4,7 @@
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
+use crate::askable;
 use crate::config::{Config, Peer};
 use crate::dependencies::Package;
 use crate::executable::Executable;
@@ -31,12 +32,35 @@ pub struct Facts {
     pub(crate) metadata: Metadata,
 }
 
+/// Another environment as a page draws it.
+#[derive(Serialize)]
+struct Neighbour<'a> {
+    name: &'a str,
+    url: &'a str,
+    /// Whether the site's address is one that a browser opens.
+    opens: bool,
+    /// Why a browser can't ask it, if it can't.
+    obstacle: Option<&'static str>,
+}
+
+impl<'a> From<&'a Peer> for Neighbour<'a> {
+    fn from(Peer { name, url }: &'a Peer) -> Self {
+        let obstacle = askable::source(url).err();
+        Self {
+            name,
+            url,
+            opens: obstacle.is_none_or(|obstacle| obstacle.opens),
+            obstacle: obstacle.map(|obstacle| obstacle.reason),
+        }
+    }
+}
+
 /// What every page's template gets; the pages' own values stand beside it.
 #[derive(Serialize)]
 pub(crate) struct Context<'a, Own> {
     page: &'a str,
     release: &'a Release,
-    peers: &'a [Peer],
+    peers: Vec<Neighbour<'a>>,
     #[serde(flatten)]
     own: Own,
 }
@@ -95,6 +119,6 @@ impl Facts {
 
     /// The context for the template of `page`, with that page's own values.
     pub(crate) fn context<'a, Own>(&'a self, page: &'a str, own: Own) -> Context<'a, Own> {
-        Context { page, release: &self.release, peers: &self.peers, own }
+        Context { page, release: &self.release, peers: self.peers.iter().map(Neighbour::from).collect(), own }
     }
 }

@@ -7,6 +7,7 @@
 //! [`shutdown`]; before it the port (`listener`), the limits of `connections`, and `front`, which asks Rocket.
 //! [`healthcheck`] asks a running server from outside.
 
+pub mod askable;
 pub mod assets;
 pub mod config;
 mod connections;

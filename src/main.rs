@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 use walkthrough::config::{Config, VARIABLES};
-use walkthrough::{StartFailure, healthcheck, serve, telemetry};
+use walkthrough::{StartFailure, askable, healthcheck, serve, telemetry};
 
 /// What a wrong configuration ends with; a start that fails for another reason ends with 1.
 const WRONG_CONFIGURATION: u8 = 2;
@@ -46,6 +46,12 @@ fn run() -> ExitCode {
         Ok(config) => {
             for variable in &config.unread {
                 tracing::warn!(variable, "the environment has a variable that looks like ours and is not");
+            }
+            for peer in &config.peers {
+                if let Err(obstacle) = askable::source(&peer.url) {
+                    let (peer, url, reason) = (&peer.name, &peer.url, obstacle.reason);
+                    tracing::warn!(peer, url, reason, "no browser can ask this environment what it runs");
+                }
             }
             end(serve(config))
         }

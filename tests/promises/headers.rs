@@ -61,6 +61,29 @@ fn the_policy_allows_nothing_unsafe_and_only_the_peers() {
 }
 
 #[test]
+fn a_peer_that_no_browser_can_ask_is_not_in_the_policy_and_its_page_says_why() {
+    for (url, link, reason) in [
+        ("http://[::1]:8001", true, "IPv6"),
+        ("http://127.1:8001", false, "number"),
+        ("http://1.2.3.4.5", false, "number"),
+        ("http://a..example.org", false, "no name"),
+        ("http://dev.example.org:0", false, "port"),
+        ("http://dev.example.org:6000", false, "port"),
+    ] {
+        let peers = format!("dev={url},production=https://www.example.org:8443/site");
+        let client = client(&[("WALKTHROUGH_PEERS", &peers)]);
+        let response = client.get("/").dispatch();
+        let policy = response.headers().get_one("Content-Security-Policy").unwrap().to_owned();
+        assert!(policy.contains("connect-src 'self' https://www.example.org:8443;"), "{url}: {policy}");
+        let page = response.into_string().unwrap().replace("&#x2f;", "/");
+        assert!(!page.contains(&format!("data-peer=\"{url}\"")), "{url} is asked");
+        assert_eq!(page.contains(&format!("href=\"{url}\"")), link, "{url}");
+        assert!(page.contains(&format!("{url}</")) && page.contains(reason), "{url}: no word of {reason}");
+        assert!(page.contains("data-peer=\"https://www.example.org:8443/site\""), "{url}");
+    }
+}
+
+#[test]
 fn the_pages_keep_to_the_policy() {
     let client = client(&deployment());
     for path in crate::service::PAGES {

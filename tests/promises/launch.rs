@@ -137,6 +137,19 @@ fn a_variable_that_looks_like_ours_is_told_of() {
     assert!(log[0].contains("WALKTHROUGH_COMIT") && log[0].contains("WARN"), "{log:?}");
 }
 
+/// An address that no machine has: the start fails there, and says which port it would have taken.
+const NOWHERE: (&str, &str) = ("ROCKET_ADDRESS", "192.0.2.1");
+
+#[test]
+fn a_peer_that_no_browser_can_ask_is_told_of_once() {
+    let (_, log) = run(&[NOWHERE, ("WALKTHROUGH_PEERS", "dev=http://[::1]:8001,staging=https://example.org")], &[]);
+    assert_eq!(log.len(), 2, "{log:?}");
+    let event: Value = serde_json::from_str(&log[0]).unwrap();
+    assert_eq!((event["level"].as_str(), event["peer"].as_str()), (Some("WARN"), Some("dev")), "{event}");
+    assert_eq!(event["url"], "http://[::1]:8001");
+    assert!(event["reason"].as_str().unwrap().contains("IPv6"), "{event}");
+}
+
 #[test]
 fn a_rocket_toml_nearby_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -115,6 +115,23 @@ fn each_environment_gets_the_verdict_that_it_deserves() {
 
 #[test]
 #[ignore = "needs a browser: .ci/browser"]
+fn one_that_no_browser_can_ask_says_why_and_costs_no_complaint() {
+    let peers = "dev=http://[::1]:8001,staging=http://127.1:8001,production=https://www.example.org:0";
+    let site = Site::start(Deployment::unknown().with_peers(peers));
+    let browser = Browser::start();
+    for width in [320, 1280] {
+        browser.resize(width, 900);
+        browser.open(&site.url("/"));
+        assert_eq!(faults(&browser), [""; 0], "at {width}");
+        let verdicts = browser.run("return [...document.querySelectorAll('.verdict')].map((one) => one.textContent)");
+        let verdicts: Vec<String> = serde_json::from_value(verdicts).unwrap();
+        assert!(verdicts.len() == 3 && verdicts.iter().all(|one| one.starts_with("No browser can ask it: ")));
+        assert_eq!(browser.complaints(), [""; 0], "at {width}");
+    }
+}
+
+#[test]
+#[ignore = "needs a browser: .ci/browser"]
 fn a_site_that_does_not_know_its_own_digest_compares_nothing() {
     let server = StandIn::start(|_| Answer::json(facts(json!({}))));
     let site = Site::start(Deployment::unknown().with_peers(&format!("dev={}", server.url(""))));
