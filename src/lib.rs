@@ -17,6 +17,7 @@ mod early;
 pub mod errors;
 pub mod executable;
 pub mod facts;
+mod forge;
 mod front;
 pub mod headers;
 pub mod health;

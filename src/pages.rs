@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::dependencies::Package;
 use crate::errors;
 use crate::facts::Facts;
+use crate::forge::Repository;
 use crate::release::Fact;
 use crate::representation::{Caching, Negotiable, Representation};
 use crate::templates::{Fault, Templates};
@@ -109,13 +110,13 @@ fn bill_of_materials(bill: &[u8]) -> Representation {
 /// `security.txt` by RFC 9116: reports go to the repository, the one address that a deployment has.
 fn security_contact(facts: &Facts) -> Result<Representation, String> {
     let repository = facts.release.repository.0.as_ref().map_err(ToString::to_string)?;
-    if !repository.starts_with("https://") {
-        return Err("WALKTHROUGH_REPOSITORY is not an https URL, which RFC 9116 asks for".to_owned());
-    }
-    // GitHub takes reports that are not public; of other hosts nothing is known.
-    let form = if repository.starts_with("https://github.com/") { "/security/advisories/new" } else { "" };
+    let contact = match Repository::of(repository) {
+        Some(known) => known.report(),
+        None if repository.starts_with("https://") => repository.clone(),
+        None => return Err("WALKTHROUGH_REPOSITORY is not an https URL, which RFC 9116 asks for".to_owned()),
+    };
     let expires = &facts.security_contact_expires;
-    let text = format!("Contact: {repository}{form}\nExpires: {expires}\nPreferred-Languages: en\n");
+    let text = format!("Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n");
     Ok(Representation::new("text/plain; charset=utf-8", Caching::Revalidate, text.into_bytes()))
 }
 

@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
 use crate::executable::Executable;
+use crate::forge::Repository;
 use crate::platform::Platform;
 
 /// A value, or the reason why it is not known.
@@ -73,6 +74,8 @@ pub struct Release {
     pub commit: Fact,
     /// The source repository's URL.
     pub repository: Fact,
+    /// What follows from both.
+    pub links: Links,
     /// The URL of the pipeline run that deployed it.
     pub run_url: Fact,
     /// The reference of the image that the platform started.
@@ -100,14 +103,17 @@ impl Release {
         fn pending<T>() -> Fact<T> {
             Fact::unknown("it is being asked for")
         }
+        let commit = Fact::configured(config.commit.as_ref(), "WALKTHROUGH_COMMIT");
+        let repository = Fact::configured(config.repository.as_ref(), "WALKTHROUGH_REPOSITORY");
         Self {
             name: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
             environment: config.environment.clone(),
             system: system(),
             started_at: rfc3339(started_at),
-            commit: Fact::configured(config.commit.as_ref(), "WALKTHROUGH_COMMIT"),
-            repository: Fact::configured(config.repository.as_ref(), "WALKTHROUGH_REPOSITORY"),
+            links: Links::of(&repository, &commit),
+            commit,
+            repository,
             run_url: Fact::configured(config.run_url.as_ref(), "WALKTHROUGH_RUN_URL"),
             image: pending(),
             image_digest: pending(),
@@ -150,9 +156,12 @@ impl Release {
             Fact(fact.0.or_else(|_| Ok(value.into())))
         }
         let hex = "0123456789abcdef".repeat(4);
+        let commit = or(self.commit, &hex[..40]);
+        let repository = or(self.repository, "https://github.com/example/specimen");
         Self {
-            commit: or(self.commit, &hex[..40]),
-            repository: or(self.repository, "https://example.org/specimen"),
+            links: Links::of(&repository, &commit),
+            commit,
+            repository,
             run_url: or(self.run_url, "https://example.org/specimen/runs/1"),
             image: or(self.image, format!("registry.example/specimen@sha256:{hex}")),
             image_digest: or(self.image_digest, format!("sha256:{hex}")),
@@ -188,6 +197,28 @@ impl Release {
             executable_sha256: value(&self.executable_sha256),
             dependencies: self.dependencies.value().copied(),
         }
+    }
+}
+
+/// Where a page leads, and what a command asks for, by the release's repository and commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Links {
+    /// The repository's page: on a forge that is not known, its URL as it was given.
+    pub repository: Option<String>,
+    /// The commit's page, on a forge that is known.
+    pub commit: Option<String>,
+    /// The repository's URL, for single quotes in a shell.
+    pub source: Option<String>,
+}
+
+impl Links {
+    fn of(repository: &Fact, commit: &Fact) -> Self {
+        let url = repository.value();
+        let known = url.and_then(|url| Repository::of(url));
+        let commit = known.as_ref().zip(commit.value()).map(|(known, commit)| known.commit(commit));
+        // The one character of a URL that would end the quotes.
+        let source = url.map(|url| url.replace('\'', "%27"));
+        Self { repository: known.map(|known| known.page().to_owned()).or_else(|| url.cloned()), commit, source }
     }
 }
 

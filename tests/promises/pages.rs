@@ -1,5 +1,7 @@
 //! Every page answers, shows the facts it has, and says so where it has none.
 
+use std::collections::BTreeSet;
+
 use crate::service::{COMMIT, PAGES, client, deployment, text};
 use rocket::http::{Header, Status};
 use serde_json::Value;
@@ -105,9 +107,20 @@ fn the_pages_say_why_something_is_not_known() {
 
 #[test]
 fn a_value_can_not_break_out_of_the_page() {
-    let client = client(&[("WALKTHROUGH_REPOSITORY", "https://example.org/'a'&b")]);
-    let page = text(&client.get("/verify").dispatch().into_string().unwrap());
-    assert!(page.contains("&#x27;a&#x27;&amp;b"), "the value is not shown as text");
+    let client = client(&[("WALKTHROUGH_REPOSITORY", "https://example.org/'a'&b$(c)!")]);
+    let page = |path| text(&client.get(path).dispatch().into_string().unwrap());
+    assert!(page("/release").contains("&#x27;a&#x27;&amp;b"), "the value is not shown as text");
+    // Nor out of a command, in a shell.
+    for path in ["/", "/verify"] {
+        let page = page(path);
+        let commands: Vec<_> = page.match_indices("git+").collect();
+        assert!(!commands.is_empty(), "{path}");
+        for (at, _) in commands {
+            let command = &page[at..];
+            assert!(command.starts_with("git+https://example.org/%27a%27&amp;b$(c)!"), "{path}: {command}");
+            assert!(page[..at].ends_with("nix build '") || page[..at].ends_with("nix run '"), "{path}: {command}");
+        }
+    }
 }
 
 #[test]
@@ -126,14 +139,59 @@ fn the_contact_for_reports_is_the_repository_and_has_a_date_to_come() {
 }
 
 #[test]
+fn a_commit_leads_to_its_page_on_a_forge_that_is_known_and_nowhere_else() {
+    for (repository, commits) in [
+        ("https://github.com/o/r", Some("https://github.com/o/r/commit/")),
+        ("https://github.com/o/r.git", Some("https://github.com/o/r/commit/")),
+        ("http://GitHub.com/o/r.git/", Some("https://github.com/o/r/commit/")),
+        ("https://acme.ghe.com/o/r", Some("https://acme.ghe.com/o/r/commit/")),
+        ("https://gitlab.com/group/under/r.git", Some("https://gitlab.com/group/under/r/-/commit/")),
+        ("https://bitbucket.org/o/r", Some("https://bitbucket.org/o/r/commits/")),
+        ("https://codeberg.org/o/r.git", Some("https://codeberg.org/o/r/commit/")),
+        ("https://gitea.com/o/r", Some("https://gitea.com/o/r/commit/")),
+        ("https://git.sr.ht/~o/r", Some("https://git.sr.ht/~o/r/commit/")),
+        ("https://git.example.org/o/r.git", None),
+        ("https://github.com.example.org/o/r", None),
+        ("https://github.com:8443/o/r", None),
+        ("https://github.com/o", None),
+        ("https://github.com/o/r/tree/main", None),
+        ("https://gitlab.com/o/r/-/tree/main", None),
+        ("https://git.sr.ht/o/r", None),
+        ("https://hg.sr.ht/~o/r", None),
+    ] {
+        let client = client(&[("WALKTHROUGH_REPOSITORY", repository), ("WALKTHROUGH_COMMIT", COMMIT)]);
+        for path in PAGES {
+            let page = client.get(path).dispatch().into_string().unwrap().replace("&#x2f;", "/");
+            let links: BTreeSet<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            let commits: BTreeSet<_> = commits.iter().map(|commits| format!("{commits}{COMMIT}")).collect();
+            let found: BTreeSet<_> =
+                links.into_iter().filter(|link| link.contains(COMMIT)).map(str::to_owned).collect();
+            assert_eq!(found, commits, "{path} of {repository}");
+            assert!(page.contains(&COMMIT[..7]), "{path} of {repository}");
+        }
+    }
+}
+
+#[test]
 fn reports_go_to_the_form_where_there_is_one_and_never_in_the_clear() {
     let contact = |repository| {
         let client = client(&[("WALKTHROUGH_REPOSITORY", repository)]);
         let response = client.get("/.well-known/security.txt").dispatch();
         (response.status(), response.into_string().unwrap())
     };
-    let (_, text) = contact("https://github.com/example/walkthrough");
-    assert!(text.starts_with("Contact: https://github.com/example/walkthrough/security/advisories/new\n"), "{text}");
+    let (github, gitlab) = ("https://github.com/o/r/security/advisories/new", "https://gitlab.com/o/r/-/issues/new");
+    for (repository, form) in [
+        ("https://github.com/o/r", github),
+        ("https://github.com/o/r.git", github),
+        ("https://GitHub.com/o/r/", github),
+        ("http://github.com/o/r", github),
+        ("https://gitlab.com/o/r.git", &format!("{gitlab}?issue%5Bconfidential%5D=true")),
+        ("https://codeberg.org/o/r.git", "https://codeberg.org/o/r"),
+        ("https://git.example.org/o/r.git", "https://git.example.org/o/r.git"),
+    ] {
+        let (_, text) = contact(repository);
+        assert!(text.starts_with(&format!("Contact: {form}\n")), "{repository}: {text}");
+    }
     assert_eq!(contact("http://git.example.org/walkthrough").0, Status::NotFound);
 }
 

@@ -44,12 +44,12 @@ fn a_button_copies_exactly_the_value() {
     let (repository, image, sum, origin) = (fact("repository"), fact("image"), fact("executable_sha256"), site.url(""));
     let system = fact("system");
     let (name, _) = image.split_once('@').unwrap();
-    let build = |output: &str| format!("nix build \"git+{repository}?rev={COMMIT}#packages.{system}.{output}\"");
+    let build = |output: &str| format!("nix build 'git+{repository}?rev={COMMIT}#packages.{system}.{output}'");
     let commands = |page: &str| -> Vec<String> {
         match page {
             "/" => vec![format!("{}\ncat result/digest", build("image"))],
             "/verify" => vec![
-                format!("nix run \"git+{repository}#verify\" -- {origin}"),
+                format!("nix run 'git+{repository}#verify' -- {origin}"),
                 format!("curl -s {origin}/release.json"),
                 format!("{}\ncat result/digest", build("image")),
                 format!("skopeo inspect --format '{{{{.Digest}}}}' docker://{name}@{DIGEST}"),
