@@ -95,9 +95,13 @@ impl Config {
             if !is_ours(&name) {
                 continue;
             }
-            let value = value
-                .into_string()
-                .map_err(|value| Invalid(format!("{name}={}: the value is not UTF-8", value.display())))?;
+            let value = match value.into_string() {
+                Ok(value) => value,
+                Err(value) if is_checked(&name) => {
+                    return Err(Invalid(format!("{name}={}: the value is not UTF-8", value.display())));
+                }
+                Err(value) => value.to_string_lossy().into_owned(),
+            };
             variables.push((name, value));
         }
         Self::from_variables(variables)
@@ -107,8 +111,9 @@ impl Config {
     pub fn from_variables<N: Into<String>, V: Into<String>>(
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, Invalid> {
-        let given: BTreeMap<String, String> =
-            variables.into_iter().map(|(n, v)| (n.into(), v.into())).filter(|(n, _)| is_ours(n)).collect();
+        let ours = variables.into_iter().map(|(n, v)| (n.into(), v.into())).filter(|(n, _)| is_ours(n));
+        let (links, given): (BTreeMap<String, String>, BTreeMap<String, String>) =
+            ours.partition(|(name, value)| is_container_link(name, value));
 
         let typed: Typed = Figment::from(Serialized::defaults(Defaults::default()))
             .merge(Serialized::defaults(&given))
@@ -117,7 +122,7 @@ impl Config {
 
         directory("ROCKET_TEMPLATE_DIR", &typed.template_dir)?;
         directory("WALKTHROUGH_STATIC_DIR", &typed.static_dir)?;
-        let unread = given.into_keys().filter(|name| !is_known(name)).collect();
+        let unread = given.into_keys().filter(|name| !is_known(name)).chain(links.into_keys()).collect();
         Ok(Self { unread, ..typed.into() })
     }
 
@@ -139,7 +144,19 @@ fn is_ours(name: &str) -> bool {
 }
 
 fn is_known(name: &str) -> bool {
-    name == METADATA || VARIABLES.iter().any(|(known, ..)| *known == name)
+    name == METADATA || is_checked(name)
+}
+
+fn is_checked(name: &str) -> bool {
+    VARIABLES.iter().any(|(known, ..)| *known == name)
+}
+
+/// Whether Docker or Kubernetes set it for a container or a service, such as `ROCKET_PORT=tcp://10.0.0.1:80` for one that is
+/// called rocket. Of the names that they make, only this kind can be that of a variable of ours.
+fn is_container_link(name: &str, value: &str) -> bool {
+    let mut protocols = ["tcp", "udp", "sctp"].into_iter();
+    let address = protocols.find_map(|protocol| value.strip_prefix(protocol)?.strip_prefix("://"));
+    name.ends_with("_PORT") && address.is_some_and(|address| address.parse::<SocketAddr>().is_ok())
 }
 
 /// The keys are the variables' own names, so that an error's path is the name to print.
@@ -417,6 +434,7 @@ mod tests {
         let wrong = [
             ("ROCKET_PORT", "eighty", "0 to 65535"),
             ("ROCKET_PORT", "65536", "0 to 65535"),
+            ("ROCKET_PORT", "tcp://10.0.0.1", "0 to 65535"),
             ("ROCKET_ADDRESS", "localhost", "IP address"),
             ("ROCKET_WORKERS", "0", "1 to 1024"),
             ("ROCKET_TEMPLATE_DIR", "nowhere", "existing directory"),
@@ -448,6 +466,24 @@ mod tests {
     fn a_variable_that_is_not_read_is_told_of() {
         let config = config(&[("WALKTHROUGH_COMIT", "x"), ("WALKTHROUGH_COMMIT", &"a".repeat(40)), ("PATH", "x")]);
         assert_eq!(config.unwrap().unread, ["WALKTHROUGH_COMIT"]);
+    }
+
+    #[test]
+    fn a_link_to_a_container_is_told_of_and_the_default_is_taken() {
+        let links = [
+            ("ROCKET_NAME", "/site/rocket"),
+            ("ROCKET_PORT", "tcp://172.17.0.5:80"),
+            ("ROCKET_PORT_80_TCP", "tcp://172.17.0.5:80"),
+            ("ROCKET_PORT_80_TCP_ADDR", "172.17.0.5"),
+            ("ROCKET_SERVICE_PORT", "80"),
+            ("WALKTHROUGH_PORT", "tcp://[fd00::5]:80"),
+            ("WALKTHROUGH_SERVICE_HOST", "fd00::5"),
+        ];
+        let config = config(&links).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8000");
+        let mut unread = config.unread;
+        unread.sort();
+        assert_eq!(unread, links.map(|(name, _)| name));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -148,6 +149,36 @@ fn a_peer_that_no_browser_can_ask_is_told_of_once() {
     assert_eq!((event["level"].as_str(), event["peer"].as_str()), (Some("WARN"), Some("dev")), "{event}");
     assert_eq!(event["url"], "http://[::1]:8001");
     assert!(event["reason"].as_str().unwrap().contains("IPv6"), "{event}");
+}
+
+#[test]
+fn a_link_to_a_container_is_told_of_and_not_taken_for_a_port() {
+    for value in ["tcp://10.0.0.1:80", "udp://10.0.0.1:53", "sctp://10.0.0.1:7", "tcp://[fd00::1]:80"] {
+        let (code, log) = run(&[NOWHERE, ("ROCKET_PORT", value)], &[]);
+        assert_eq!((code, log.len()), (Some(1), 2), "{log:?}");
+        let event: Value = serde_json::from_str(&log[0]).unwrap();
+        assert_eq!((event["level"].as_str(), event["variable"].as_str()), (Some("WARN"), Some("ROCKET_PORT")));
+        assert!(log[1].contains("192.0.2.1:8000"), "{log:?}");
+    }
+    // What only looks like one is a slip.
+    for value in ["tcp://10.0.0.1", "tcp://10.0.0.1:", "tcp:80", "http://10.0.0.1:80", "//10.0.0.1:80", "10.0.0.1:80"] {
+        assert_eq!(failure(&[("ROCKET_PORT", value)]).0, Some(2), "{value}");
+    }
+}
+
+#[test]
+fn what_is_not_read_may_hold_any_bytes() {
+    let program = env!("CARGO_BIN_EXE_walkthrough");
+    let ends = |name: &str| {
+        let value = std::os::unix::ffi::OsStrExt::from_bytes(b"http://\xff");
+        let value: &std::ffi::OsStr = value;
+        let output = Command::new(program).env_clear().envs([NOWHERE]).env(name, value).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, log) = ends("WALKTHROUGH_ENV_NAME");
+    assert_eq!((code, log.contains("WALKTHROUGH_ENV_NAME")), (Some(1), true), "{log}");
+    assert_eq!(ends("ECS_CONTAINER_METADATA_URI_V4").0, Some(1));
+    assert_eq!(ends("WALKTHROUGH_REPOSITORY").0, Some(2));
 }
 
 #[test]
