@@ -61,6 +61,8 @@ pub(crate) struct Context<'a, Own> {
     page: &'a str,
     release: &'a Release,
     peers: Vec<Neighbour<'a>>,
+    /// Whether there is a bill of materials to link to.
+    has_bill: bool,
     #[serde(flatten)]
     own: Own,
 }
@@ -113,12 +115,14 @@ impl Facts {
         Self {
             release: self.release.specimen(),
             packages: Fact::known([package("first", "runtime", true), package("second", "build", false)]),
+            bill_of_materials: Fact::known("{}"),
             ..self
         }
     }
 
     /// The context for the template of `page`, with that page's own values.
     pub(crate) fn context<'a, Own>(&'a self, page: &'a str, own: Own) -> Context<'a, Own> {
-        Context { page, release: &self.release, peers: self.peers.iter().map(Neighbour::from).collect(), own }
+        let peers = self.peers.iter().map(Neighbour::from).collect();
+        Context { page, release: &self.release, peers, has_bill: self.bill_of_materials.value().is_some(), own }
     }
 }

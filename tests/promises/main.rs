@@ -11,6 +11,7 @@ mod errors;
 mod headers;
 mod health;
 mod launch;
+mod links;
 mod lists;
 mod pages;
 mod platform;

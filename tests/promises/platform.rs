@@ -15,7 +15,7 @@ fn started_with(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -
 }
 
 /// The documents of a task on Fargate, as the endpoint gives them.
-fn documents() -> (String, String) {
+pub(crate) fn documents() -> (String, String) {
     let image = format!("123456789012.dkr.ecr.eu-central-1.amazonaws.com/walkthrough@{DIGEST}");
     let container = format!(r#"{{"DockerId": "1", "Image": "{image}", "ImageID": "{DIGEST}"}}"#);
     let task = format!(r#"{{"TaskARN": "{TASK}", "AvailabilityZone": "eu-central-1b", "LaunchType": "FARGATE"}}"#);
