@@ -63,9 +63,9 @@ impl Drop for Place {
     }
 }
 
-impl Connections {
+impl Default for Connections {
     /// For as many as the process may have descriptors for, and [`MOST`] at most.
-    pub(crate) fn new() -> Self {
+    fn default() -> Self {
         let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         let limit = usize::try_from(descriptors.saturating_sub(RESERVED).clamp(1, MOST)).unwrap_or(1);
         Self(Arc::new(Shared {
@@ -78,9 +78,16 @@ impl Connections {
             most: AtomicUsize::new(0),
         }))
     }
+}
 
+impl Connections {
     fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Link>>> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.open().len()
     }
 
     /// Whether each answer is its connection's last.

@@ -30,6 +30,7 @@ pub mod metadata;
 pub mod negotiation;
 pub mod pages;
 pub mod platform;
+mod process;
 pub mod release;
 pub mod representation;
 pub mod shutdown;
@@ -125,6 +126,7 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
         .manage(templates)
         .manage(early)
         .manage(Health::default())
+        .manage(Connections::default())
         .manage(telemetry.clone())
         // Without a policy it stays silent; `headers` says why.
         .attach(Shield::new())
@@ -173,6 +175,7 @@ async fn launch(config: Config) -> Result<(), StartFailure> {
     let rocket = rocket(config)?;
     let templates = rocket.state::<Templates>().cloned().unwrap_or_default();
     let health = rocket.state::<Health>().cloned().unwrap_or_default();
+    let connections = rocket.state::<Connections>().cloned().unwrap_or_default();
     let pages = rocket.state::<Pages>().cloned();
 
     let explain = |error: rocket::Error| match error.kind() {
@@ -192,7 +195,7 @@ async fn launch(config: Config) -> Result<(), StartFailure> {
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );
-    let (shutdown, connections) = (front.rocket().shutdown(), Connections::new());
+    let shutdown = front.rocket().shutdown();
     tokio::spawn(signals.end(health, connections.clone(), shutdown.clone()));
     // On a thread of those that answer, and not on the one that waits here.
     let served = tokio::spawn(listener::serve(listener, front, connections, shutdown)).await;

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -17,8 +17,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::connections::Connections;
 use crate::errors::refused;
 use crate::lists::{Quoting, elements};
+use crate::process;
 use crate::release::Release;
 use crate::representation::{Caching, Representation};
 
@@ -59,6 +61,7 @@ pub struct Telemetry {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    connections: IntGauge,
 }
 
 /// What is noted when a request begins.
@@ -88,23 +91,23 @@ impl Telemetry {
             &["method", "route"],
         )?;
         let commit = release.commit.value().map_or("", String::as_str);
-        let build = prometheus::IntGauge::with_opts(
+        let build = IntGauge::with_opts(
             Opts::new("walkthrough_build_info", "What is running; the value is always 1.")
                 .const_label("version", release.version)
                 .const_label("commit", commit)
                 .const_label("environment", &release.environment),
         )?;
         build.set(1);
-        let start = prometheus::IntGauge::new(
-            "process_start_time_seconds",
-            "Start time of the process since the Unix epoch in seconds.",
-        )?;
+        let start =
+            IntGauge::new("process_start_time_seconds", "Start time of the process since the Unix epoch in seconds.")?;
         start.set(started_at.unix_timestamp());
+        let connections = IntGauge::new("http_connections_open", "Connections that are open.")?;
+        registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(durations.clone()))?;
         registry.register(Box::new(build))?;
         registry.register(Box::new(start))?;
-        Ok(Self { registry, requests, durations })
+        Ok(Self { registry, requests, durations, connections })
     }
 
     /// Counts, measures and logs the request, and gives the response its id.
@@ -215,9 +218,16 @@ impl<'r> FromRequest<'r> for Direct {
 }
 
 #[get("/metrics")]
-fn metrics(_direct: Direct, telemetry: &State<Telemetry>) -> Result<Representation, Status> {
+fn metrics(
+    _direct: Direct,
+    telemetry: &State<Telemetry>,
+    connections: &State<Connections>,
+) -> Result<Representation, Status> {
+    telemetry.connections.set(i64::try_from(connections.count()).unwrap_or(i64::MAX));
+    let mut measurements = telemetry.registry.gather();
+    measurements.extend(process::measurements());
     let mut text = Vec::new();
-    TextEncoder::new().encode(&telemetry.registry.gather(), &mut text).map_err(|error| {
+    TextEncoder::new().encode(&measurements, &mut text).map_err(|error| {
         tracing::error!(error = %error, "the measurements can't be written");
         Status::InternalServerError
     })?;

@@ -1,5 +1,9 @@
 //! Each request leaves one event in the log and one measurement, under an id that the client has.
 
+use std::collections::BTreeMap;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use crate::service::{Server, client};
 use rocket::http::Header;
 
@@ -109,6 +113,64 @@ fn the_measurements_count_by_route_method_and_status() {
         assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     }
     assert!(!metrics.contains("/nothing"), "an unknown address became a label");
+}
+
+/// The value of each measurement that has no labels.
+fn plain(metrics: &str) -> BTreeMap<&str, f64> {
+    let lines = metrics.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.split_once(' '))
+        .filter_map(|(name, value)| Some((name, value.parse().ok()?)))
+        .collect()
+}
+
+#[test]
+fn the_measurements_tell_what_the_process_takes_by_the_names_that_prometheus_has() {
+    let server = Server::start(&[("ROCKET_WORKERS", "3")]);
+    server.get("/");
+    let (_, metrics) = server.get("/metrics");
+    let told = plain(&metrics);
+    let mut ranges = vec![("process_cpu_seconds_total", 0.001..600.0), ("process_max_fds", 8.0..1e10)];
+    ranges.push(("process_start_time_seconds", 1.7e9..1e11));
+    if cfg!(target_os = "linux") {
+        ranges.extend([
+            ("process_resident_memory_bytes", 1e6..1e9),
+            ("process_virtual_memory_bytes", 1e6..1e13),
+            ("process_open_fds", 5.0..200.0),
+            ("process_threads", 4.0..100.0),
+        ]);
+        assert!(told.get("process_resident_memory_bytes") < told.get("process_virtual_memory_bytes"), "{metrics}");
+    }
+    for (name, range) in ranges {
+        let value = told.get(name).unwrap_or_else(|| panic!("{name} is not in\n{metrics}"));
+        assert!(range.contains(value), "{name} is {value}");
+        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+        assert!(metrics.contains(&format!("# HELP {name} ")), "{metrics}");
+        assert!(metrics.contains(&format!("# TYPE {name} {kind}\n")), "{metrics}");
+    }
+}
+
+#[test]
+fn the_measurements_count_the_connections_that_are_open() {
+    let server = Server::start(&[]);
+    let becomes = |expected: f64| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let (_, metrics) = server.get("/metrics");
+            let open = plain(&metrics).get("http_connections_open").copied();
+            if open == Some(expected) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{open:?} are open, and not {expected}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    // Who asks is one of them.
+    becomes(1.0);
+    let idle: Vec<_> = (0..3).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    becomes(4.0);
+    drop(idle);
+    becomes(1.0);
 }
 
 #[test]
