@@ -655,7 +655,7 @@ impl<'a, C: Cloud> Deployer<'a, C> {
             Ok(lines) => reasons.extend(lines.iter().map(|line| format!("task {task} logged: {}", log::line(line)))),
             Err(error) => reasons.push(format!("the log of task {task} can't be read: {error}")),
         }
-        reasons.push(format!("the log of task {task}: {}", stream.link()));
+        reasons.push(format!("the log of task {task}: {}", stream.place()));
     }
 }
 
