@@ -1,9 +1,6 @@
 """Holds what the deployer would send against AWS's own model of ECS, which botocore ships.
 
 usage: models.py RENDER     RENDER is the example of that name, and the working directory the project's root
-
-botocore's validator knows types, required members and ranges; unknown members of nested structures and
-the values of enumerations are looked at here.
 """
 
 import copy
@@ -14,7 +11,7 @@ import sys
 
 import botocore
 import botocore.session
-from botocore.validate import ParamValidator
+import shapes
 
 MODEL = botocore.session.get_session().get_service_model("ecs")
 
@@ -63,6 +60,18 @@ PLANTS = [
         'service: Missing required parameter in deploymentConfiguration.alarms: "rollback"',
     ),
     (
+        "a wrong letter",
+        "taskDefinition",
+        lambda d: d["tags"][0].update(value="a\"b"),
+        "taskDefinition.tags[0].value: 'a\"b' is not of the form",
+    ),
+    (
+        "too long a name",
+        "service",
+        lambda d: d["tags"][0].update(value="a" * 257),
+        "service.tags[0].value: 257 characters of at most 256",
+    ),
+    (
         "a member of the creation alone",
         "update",
         lambda d: d.update(launchType="FARGATE"),
@@ -71,40 +80,9 @@ PLANTS = [
 ]
 
 
-def odd(shape, value, path):
-    """Members and enumerated values that the model does not have, as sentences."""
-    if shape.type_name == "structure" and isinstance(value, dict):
-        for name, member in value.items():
-            if name in shape.members:
-                yield from odd(shape.members[name], member, f"{path}.{name}")
-            else:
-                yield f"{path}.{name}: there is no such member"
-    elif shape.type_name == "list" and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from odd(shape.member, item, f"{path}[{index}]")
-    elif shape.type_name == "map" and isinstance(value, dict):
-        for key, item in value.items():
-            yield from odd(shape.value, item, f"{path}[{key}]")
-    elif shape.type_name == "string" and shape.enum and value not in shape.enum:
-        yield f"{path}: {value!r} is none of {', '.join(shape.enum)}"
-
-
 def faults(name, document):
     """All that AWS would not take, or would take for something else: a sentence each, with the path."""
-    shape = MODEL.operation_model(OPERATIONS[name]).input_shape
-    report = ParamValidator().validate(document, shape)
-    found = report.generate_report().splitlines() if report.has_errors() else []
-    return [f"{name}: {fault}" for fault in found] + list(odd(shape, document, name))
-
-
-def blind_spots(documents):
-    """Planted faults that are not found: a check that finds nothing in what is wrong would be green for ever."""
-    for what, name, change, expected in PLANTS:
-        document = copy.deepcopy(documents[name])
-        before = set(faults(name, document))
-        change(document)
-        if not any(fault.startswith(expected) for fault in set(faults(name, document)) - before):
-            yield f"{what} was planted and not found: {expected}"
+    return shapes.faults(MODEL.operation_model(OPERATIONS[name]).input_shape, document, name)
 
 
 def main():
@@ -115,7 +93,8 @@ def main():
     for environment in names:
         documents = json.loads(subprocess.run([render, environment], check=True, stdout=subprocess.PIPE).stdout)
         assert documents.keys() == OPERATIONS.keys(), documents.keys()
-        wrong += [f"{environment}: {fault}" for fault in blind_spots(documents)]
+        missed = shapes.missed(PLANTS, faults, lambda name: copy.deepcopy(documents[name]))
+        wrong += [f"{environment}: {fault}" for fault in missed]
         for name, document in documents.items():
             wrong += [f"{environment}: {fault}" for fault in faults(name, document)]
     if wrong:

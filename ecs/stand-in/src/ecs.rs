@@ -211,7 +211,8 @@ fn update(world: &mut World, input: &Value) -> Answer {
     }
     let task_definition = existing(world, input)?;
     if let (Some(document), Some(members)) = (changed.document.as_object_mut(), input.as_object()) {
-        document.extend(members.clone().into_iter().filter(|(name, _)| name != "service"));
+        let of_the_call = ["service", "forceNewDeployment"];
+        document.extend(members.clone().into_iter().filter(|(name, _)| !of_the_call.contains(&name.as_str())));
     }
     let before = service(world, input)?.document.clone();
     defaults::service(&mut changed.document, &before);
@@ -267,6 +268,10 @@ fn service_arn(service: &Service) -> String {
     format!("arn:aws:ecs:{REGION}:{ACCOUNT}:service/{}/{}", service.cluster, service.name)
 }
 
+fn cluster_arn(service: &Service) -> String {
+    format!("arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{}", service.cluster)
+}
+
 fn describe(service: &Service) -> Value {
     let deployment = |revision: usize, status: &str| {
         let running = service.running(revision).filter(|task| task.healthy).count();
@@ -293,6 +298,12 @@ fn describe(service: &Service) -> Value {
 
     let mut described = service.document.clone();
     defaults::of_a_description(&mut described);
+    // Members of the request alone.
+    for name in ["cluster", "clientToken", "role"] {
+        described.as_object_mut().and_then(|members| members.remove(name));
+    }
+    described["clusterArn"] = cluster_arn(service).into();
+    described["createdAt"] = service.deployments.first().map(|first| first.created_at).into();
     described["serviceArn"] = service_arn(service).into();
     described["status"] = service.status.into();
     described["desiredCount"] = service.desired.into();
@@ -322,7 +333,7 @@ fn list_deployments(world: &World, input: &Value) -> Answer {
         json!({
             "serviceDeploymentArn": found.arn,
             "serviceArn": service_arn(service),
-            "clusterArn": format!("arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{}", service.cluster),
+            "clusterArn": cluster_arn(service),
             "createdAt": found.created_at,
             "targetServiceRevisionArn": revision_arn(service, found.target),
             "status": found.status,

@@ -37,8 +37,8 @@ pub(crate) fn page(method: &str, path: &str) -> Option<(&'static str, String)> {
 /// AWS STS's answer to the calls by which somebody becomes somebody else.
 pub(crate) fn assume(operation: &str) -> Option<String> {
     let key = match operation {
-        "AssumeRole" => "of-a-role",
-        "AssumeRoleWithWebIdentity" => "of-a-web-identity",
+        "AssumeRole" => "OF_AN_ASSUMED_ROLE",
+        "AssumeRoleWithWebIdentity" => "OF_A_WEB_IDENTITY",
         _ => return None,
     };
     Some(format!(

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::containers::Containers;
 use crate::images::Images;
-use crate::record::Record;
+use crate::record::{Call, Record};
 use crate::script::{CallFault, Script};
 use crate::tasks::{Scripted, Tasks};
 use crate::world::{State, World};
@@ -36,7 +36,14 @@ impl std::fmt::Display for HangUp {
 
 impl std::error::Error for HangUp {}
 
-type Answer = Result<Response<Full<Bytes>>, HangUp>;
+/// An answer, as it is sent.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    kind: &'static str,
+    pub(crate) body: String,
+}
+
+type Answer = Result<Reply, HangUp>;
 
 struct Shared {
     clock: Clock,
@@ -148,20 +155,20 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, HangUp> {
     let path = request.uri().path().to_owned();
     if let Some(path) = path.strip_prefix("/site") {
         let (status, body) = site::answer(&mut shared.world(), path).ok_or(HangUp)?;
-        return Ok(response(status, "application/json", body));
+        return Ok(response(reply(status, "application/json", body)));
     }
     if let Some(digest) = path.strip_prefix("/layers/") {
-        return Ok(match ecr::layer(&shared.world(), digest) {
-            Some(body) => response(200, "application/octet-stream", body),
-            None => response(404, "text/plain", String::new()),
-        });
+        return Ok(response(match ecr::layer(&shared.world(), digest) {
+            Some(body) => reply(200, "application/octet-stream", body),
+            None => reply(404, "text/plain", String::new()),
+        }));
     }
     if let Some((kind, body)) = identity::page(request.method().as_str(), &path) {
-        let mut page = response(200, kind, body);
+        let mut page = response(reply(200, kind, body));
         // How long the metadata service's token is good for.
         page.headers_mut().insert("x-aws-ec2-metadata-token-ttl-seconds", 600.into());
         return Ok(page);
@@ -173,20 +180,23 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (target, signature, agent) = (header("x-amz-target"), header("authorization"), header("x-amz-user-agent"));
     let body = request.into_body().collect().await.map_err(|_| HangUp)?.to_bytes();
-    let recorded = shared.record.add(signature.as_deref(), agent.as_deref(), target.as_deref(), &body);
-    recorded.map_err(|_| HangUp)?;
+    let (signature, agent) = (signature.as_deref(), agent.as_deref());
+    let call = Call { signature, agent, target: target.as_deref(), body: &body };
     let form = String::from_utf8_lossy(&body);
     let operation = match &target {
         Some(target) => target.rsplit('.').next().unwrap_or_default(),
         None => field(&form, "Action"),
     };
     if shared.world().hangs(operation) {
+        shared.record.add(&call, None).map_err(|_| HangUp)?;
         std::future::pending::<()>().await;
     }
-    match target {
-        Some(target) => json_call(&shared, &target, &body),
+    let answer = match &target {
+        Some(target) => json_call(&shared, target, &body),
         None => query_call(&shared, &form),
-    }
+    };
+    shared.record.add(&call, answer.as_ref().ok()).map_err(|_| HangUp)?;
+    answer.map(response)
 }
 
 /// A call in awsJson1.1.
@@ -199,7 +209,7 @@ fn json_call(shared: &Shared, target: &str, body: &[u8]) -> Answer {
         && *early != CallFault::DroppedAfterwards(0)
     {
         return refuse(early, |code, message| {
-            response(400, "application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string())
+            reply(400, "application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string())
         });
     }
     let input: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -217,7 +227,7 @@ fn json_call(shared: &Shared, target: &str, body: &[u8]) -> Answer {
         Ok(body) => (200, without_nulls(body)),
         Err((code, message)) => (400, json!({"__type": code, "message": message})),
     };
-    Ok(response(status, "application/x-amz-json-1.1", body.to_string()))
+    Ok(reply(status, "application/x-amz-json-1.1", body.to_string()))
 }
 
 /// A call in the query protocol.
@@ -226,17 +236,17 @@ fn query_call(shared: &Shared, form: &str) -> Answer {
     let operation = field(form, "Action");
     world.calls.push(operation.to_owned());
     if let Some(fault) = fault(&mut world, operation) {
-        return refuse(&fault, |code, message| response(400, "text/xml", cloudformation::error(code, message)));
+        return refuse(&fault, |code, message| reply(400, "text/xml", cloudformation::error(code, message)));
     }
     if let Some(body) = identity::assume(operation) {
-        return Ok(response(200, "text/xml", body));
+        return Ok(reply(200, "text/xml", body));
     }
     if operation != "DescribeStacks" {
-        return Ok(response(400, "text/xml", cloudformation::error("InvalidAction", operation)));
+        return Ok(reply(400, "text/xml", cloudformation::error("InvalidAction", operation)));
     }
     Ok(match cloudformation::describe_stacks(&world, field(form, "StackName")) {
-        Ok(body) => response(200, "text/xml", body),
-        Err(body) => response(400, "text/xml", body),
+        Ok(body) => reply(200, "text/xml", body),
+        Err(body) => reply(400, "text/xml", body),
     })
 }
 
@@ -269,12 +279,12 @@ fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
     }
 }
 
-fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Response<Full<Bytes>>) -> Answer {
+fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Reply) -> Answer {
     match fault {
         CallFault::Denied => Ok(error("AccessDeniedException", "User is not authorized to perform this action")),
         CallFault::Refused(_, code, message) => Ok(error(code, message)),
         CallFault::Throttled(_) => Ok(error("ThrottlingException", "Rate exceeded")),
-        CallFault::Unavailable(_) => Ok(response(503, "text/html", "<html>Service Unavailable</html>".to_owned())),
+        CallFault::Unavailable(_) => Ok(reply(503, "text/html", "<html>Service Unavailable</html>".to_owned())),
         CallFault::Dropped(_)
         | CallFault::DroppedAfterwards(_)
         | CallFault::SomebodyDeploys(_)
@@ -294,10 +304,14 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-fn response(status: u16, kind: &str, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Ok(kind) = kind.parse() {
+fn reply(status: u16, kind: &'static str, body: String) -> Reply {
+    Reply { status, kind, body }
+}
+
+fn response(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Ok(kind) = reply.kind.parse() {
         response.headers_mut().insert("content-type", kind);
     }
     response

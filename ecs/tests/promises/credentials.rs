@@ -81,13 +81,13 @@ fn of_identity_center() {
 #[test]
 fn of_a_role_by_way_of_another_profile() {
     let chained = format!("{BASE}[default]\nrole_arn = arn:aws:iam::123456789012:role/a-role\nsource_profile = base\n");
-    signed_with(&[(CONFIG, &chained)], &[], "of-a-role");
+    signed_with(&[(CONFIG, &chained)], &[], "OF_AN_ASSUMED_ROLE");
 }
 
 #[test]
 fn of_a_role_by_way_of_a_container() {
     let config = "[default]\nrole_arn = arn:aws:iam::123456789012:role/a-role\ncredential_source = EcsContainer\n";
-    signed_with(&[(CONFIG, config)], &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "URL/container")], "of-a-role");
+    signed_with(&[(CONFIG, config)], &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "URL/container")], "OF_AN_ASSUMED_ROLE");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn of_a_web_identity() {
         ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/a-role"),
         ("AWS_ROLE_SESSION_NAME", "a-session"),
     ];
-    signed_with(&[("token", "a-token")], &variables, "of-a-web-identity");
+    signed_with(&[("token", "a-token")], &variables, "OF_A_WEB_IDENTITY");
 }
 
 #[test]
