@@ -14,12 +14,17 @@ fn started_with(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -
     Server::start(&[("ECS_CONTAINER_METADATA_URI_V4", &format!("http://{endpoint}/v4/0123"))])
 }
 
-/// The documents of a task on Fargate, as the endpoint gives them.
+/// The documents of a task on Fargate with every member, as the endpoint gives them.
 pub(crate) fn documents() -> (String, String) {
-    let image = format!("123456789012.dkr.ecr.eu-central-1.amazonaws.com/walkthrough@{DIGEST}");
-    let container = format!(r#"{{"DockerId": "1", "Image": "{image}", "ImageID": "{DIGEST}"}}"#);
-    let task = format!(r#"{{"TaskARN": "{TASK}", "AvailabilityZone": "eu-central-1b", "LaunchType": "FARGATE"}}"#);
-    (container, task)
+    let container = include_str!("../../ecs/stand-in/src/metadata/container.json");
+    let task = include_str!("../../ecs/stand-in/src/metadata/task.json");
+    let [mut container, mut task] = [container, task].map(|text| serde_json::from_str::<Value>(text).unwrap());
+    container["Image"] = format!("123456789012.dkr.ecr.eu-central-1.amazonaws.com/walkthrough@{DIGEST}").into();
+    container["ImageID"] = DIGEST.into();
+    task["TaskARN"] = TASK.into();
+    task["AvailabilityZone"] = "eu-central-1b".into();
+    task["Containers"] = vec![container.clone()].into();
+    (container.to_string(), task.to_string())
 }
 
 /// An endpoint that fails in the given way for some time after it was first asked.
