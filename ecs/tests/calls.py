@@ -193,6 +193,103 @@ PLANTS = [
 ]
 
 
+# What AWS sends of other services than ours, by why it is not ours. Whatever else its models have is in an answer of
+# the stand-in: a member that comes to a model makes this red.
+ELSEWHERE = {
+    "other ways to place tasks": """
+        capacityProviderStrategy capacityProviderName placementConstraints[] placementStrategy[] containerInstanceArn
+        attributes.targetType attributes.targetId requiresAttributes.value requiresAttributes.targetType
+        requiresAttributes.targetId inferenceAccelerators inferenceAcceleratorOverrides[] serviceRevisions.overrides
+        ecsManagedResources gatewayConnectors monitoring""",
+    "other strategies than ROLLING": """
+        advancedConfiguration lifecycleHooks[] linearConfiguration canaryConfiguration earlySuccessCriteria taskSets
+        lifecycleStage lifecycleHookDetails requestedTestTrafficWeight requestedProductionTrafficWeight
+        resolvedConfiguration.loadBalancers.productionListenerRule""",
+    "other networks": """
+        loadBalancerName serviceRegistries[] serviceRevisions.serviceRegistries serviceConnectConfiguration
+        serviceConnectResources
+        vpcLatticeConfigurations proxyConfiguration ipv6Address networkBindings[]""",
+    "other storage": """
+        volumeConfigurations volumes[] taskDefinition.ephemeralStorage kmsKeyId deployments.fargateEphemeralStorage
+        serviceRevisions.fargateEphemeralStorage""",
+    "what a task of the service is not": """
+        trustedExecutionConfiguration trustedExecutionSummary pidMode ipcMode managedAgents gpuIds neuronDeviceIds
+        gpuSharingStrategy containers.memory containers.memoryReservation containers.reason overrides.cpu
+        overrides.memory overrides.executionRoleArn overrides.taskRoleArn overrides.ephemeralStorage
+        containerOverrides.command containerOverrides.environment containerOverrides.environmentFiles
+        containerOverrides.cpu containerOverrides.memory containerOverrides.memoryReservation
+        containerOverrides.resourceRequirements""",
+    "what a container of the service does not say": """
+        repositoryCredentials containerDefinitions.memory containerDefinitions.memoryReservation links
+        portMappings.name appProtocol containerPortRange restartPolicy entryPoint containerDefinitions.command
+        environmentFiles mountPoints[] volumesFrom[] devices initProcessEnabled sharedMemorySize tmpfs maxSwap
+        swappiness secrets dependsOn startTimeout versionConsistency hostname workingDirectory disableNetworking
+        dnsServers dnsSearchDomains extraHosts dockerSecurityOptions interactive pseudoTerminal dockerLabels
+        secretOptions[] systemControls[] containerDefinitions.resourceRequirements firelensConfiguration
+        credentialSpecs""",
+    "other times in the life of a task definition": "deregisteredAt deleteRequestedAt",
+    "what the deployer does not ask for": "services.tags tasks.tags[]",
+    "no story asks for tasks and revisions that are gone": "failures[] failures.detail",
+}
+# The answers that a decision is made from.
+SHOWN = [
+    "DescribeServiceDeployments",
+    "DescribeServiceRevisions",
+    "DescribeServices",
+    "DescribeTaskDefinition",
+    "DescribeTasks",
+    "ListServiceDeployments",
+]
+
+
+def shown(value, path=()):
+    """The members that an answer has, as paths."""
+    if isinstance(value, dict):
+        for member, one in value.items():
+            yield (*path, member)
+            yield from shown(one, (*path, member))
+    elif isinstance(value, list):
+        for one in value:
+            yield (*path, "[]")
+            yield from shown(one, path)
+
+
+def expected(shape, seen, path=()):
+    """The members that a model has and no answer: the outermost of each."""
+    if shape.type_name == "structure":
+        for member, one in shape.members.items():
+            inner = (*path, member)
+            if inner in seen:
+                yield from expected(one, seen, inner)
+            else:
+                yield inner
+    elif shape.type_name == "list":
+        if (*path, "[]") in seen:
+            yield from expected(shape.member, seen, path)
+        elif shape.member.type_name == "structure":
+            yield (*path[:-1], path[-1] + "[]")
+
+
+def unlisted(answered):
+    """Members that AWS has, that no answer has and that are not listed, and members that are listed in vain."""
+    seen = {(call["operation"], path) for call in answered if call["status"] == 200 for path in paths(call)}
+    listed = {tuple(name.split(".")) for names in ELSEWHERE.values() for name in names.split()}
+    used = set()
+    for operation in SHOWN:
+        shape = SESSION.get_service_model("ecs").operation_model(operation).output_shape
+        for path in expected(shape, {path for name, path in seen if name == operation}):
+            mine = {one for one in listed if path[-len(one) :] == one}
+            used |= mine
+            if not mine:
+                yield f"{operation}: no answer has {'.'.join(path)}, which AWS may send"
+    for one in sorted(listed - used):
+        yield f"{'.'.join(one)} is listed, and is in an answer or in no model"
+
+
+def paths(call):
+    return shown(json.loads(call["answer"])) if call["operation"] in SHOWN else ()
+
+
 def both(_, call):
     return faults("request", call) + faults("answer", call)
 
@@ -214,6 +311,7 @@ def main():
         if call["status"] == 200 and len(call["answer"]) > len(rich.get(call["operation"], {"answer": ""})["answer"]):
             rich[call["operation"]] = call
     wrong.update(dict.fromkeys(shapes.missed(PLANTS, both, lambda name: copy.deepcopy(rich[name]))))
+    wrong.update(dict.fromkeys(unlisted(answered)))
     if wrong:
         print("\n".join(sorted(wrong)), file=sys.stderr)
         return 1

@@ -77,6 +77,7 @@ pub(crate) fn of_a_description(described: &mut Value) {
             "placementStrategy": [],
             "platformFamily": "Linux",
             "propagateTags": "NONE",
+            "resourceManagementType": "CUSTOMER",
             "roleArn": "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
             "schedulingStrategy": "REPLICA",
             "serviceRegistries": [],
@@ -86,4 +87,22 @@ pub(crate) fn of_a_description(described: &mut Value) {
     add(configuration, json!({"bakeTimeInMinutes": 0, "lifecycleHooks": [], "strategy": "ROLLING"}));
     let network = &mut described["networkConfiguration"]["awsvpcConfiguration"];
     add(network, json!({"assignPublicIp": "DISABLED", "securityGroups": []}));
+}
+
+/// What is the same in every task.
+pub(crate) fn of_a_task() -> Value {
+    json!({
+        "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
+        "availabilityZone": "eu-central-1a",
+        "connectivity": "CONNECTED",
+        "enableExecuteCommand": false,
+        "ephemeralStorage": {"sizeInGiB": 20},
+        "fargateEphemeralStorage": {"sizeInGiB": 20},
+        "launchType": "FARGATE",
+        "overrides": {"containerOverrides": [{"name": "walkthrough"}], "inferenceAcceleratorOverrides": []},
+        "platformFamily": "Linux",
+        "platformVersion": "1.4.0",
+        "tags": [],
+        "version": 3,
+    })
 }

@@ -9,6 +9,9 @@ use crate::rolling::is_under_way;
 use crate::world::{Deployment, Service, Task, World};
 use crate::{ACCOUNT, REGION};
 
+/// What "LATEST" stands for.
+const PLATFORM: &str = "1.4.0";
+
 /// Why a call is refused: AWS's code for it, and a sentence.
 pub(crate) type Refusal = (&'static str, String);
 
@@ -257,7 +260,13 @@ fn describe_services(world: &World, input: &Value) -> Value {
     let (mut services, mut failures) = (Vec::new(), Vec::new());
     for name in texts(input, "services") {
         match world.services.get(&name).filter(|found| *cluster == found.cluster.as_str()) {
-            Some(found) => services.push(describe(found)),
+            Some(found) => {
+                let mut described = describe(found);
+                if !texts(input, "include").contains(&"TAGS".to_owned()) {
+                    described = without_tags(described);
+                }
+                services.push(described);
+            }
             None => failures.push(json!({"arn": name, "reason": "MISSING"})),
         }
     }
@@ -282,6 +291,11 @@ fn describe(service: &Service) -> Value {
             "status": status,
             "taskDefinition": service.revisions[revision],
             "createdAt": service.deployments.iter().rev().find(|found| found.target == revision).map(|found| found.created_at),
+            "updatedAt": service.deployments.iter().rev().find(|found| found.target == revision).map(|found| found.since),
+            "launchType": service.document["launchType"],
+            "platformVersion": PLATFORM,
+            "platformFamily": "Linux",
+            "networkConfiguration": service.document["networkConfiguration"],
             "desiredCount": if status == "PRIMARY" { service.desired } else { 0 },
             "runningCount": running,
             "pendingCount": all - running,
@@ -304,6 +318,8 @@ fn describe(service: &Service) -> Value {
     }
     described["clusterArn"] = cluster_arn(service).into();
     described["createdAt"] = service.deployments.first().map(|first| first.created_at).into();
+    described["currentServiceDeployment"] = service.deployments.last().map(|last| last.arn.clone()).into();
+    described["currentServiceRevisions"] = json!([counted(service, service.primary)]);
     described["serviceArn"] = service_arn(service).into();
     described["status"] = service.status.into();
     described["desiredCount"] = service.desired.into();
@@ -318,6 +334,17 @@ fn describe(service: &Service) -> Value {
 
 fn revision_arn(service: &Service, revision: usize) -> String {
     format!("arn:aws:ecs:{REGION}:{ACCOUNT}:service-revision/{}/{}/{revision}", service.cluster, service.name)
+}
+
+/// A revision of a service, with how many tasks it has.
+fn counted(service: &Service, revision: usize) -> Value {
+    let running = service.running(revision).filter(|task| task.healthy).count();
+    json!({
+        "arn": revision_arn(service, revision),
+        "requestedTaskCount": if revision == service.primary { service.desired } else { 0 },
+        "runningTaskCount": running,
+        "pendingTaskCount": service.running(revision).count() - running,
+    })
 }
 
 fn list_deployments(world: &World, input: &Value) -> Answer {
@@ -335,8 +362,11 @@ fn list_deployments(world: &World, input: &Value) -> Answer {
             "serviceArn": service_arn(service),
             "clusterArn": cluster_arn(service),
             "createdAt": found.created_at,
+            "startedAt": (found.status != "PENDING").then_some(found.created_at),
+            "finishedAt": (!is_under_way(found.status)).then_some(found.since),
             "targetServiceRevisionArn": revision_arn(service, found.target),
             "status": found.status,
+            "statusReason": found.reason,
         })
     };
     // Oldest first: the API reference promises no order.
@@ -368,8 +398,7 @@ fn describe_deployments(world: &World, input: &Value) -> Value {
 }
 
 fn describe_deployment(service: &Service, found: &Deployment) -> Value {
-    let running = service.running(found.target).filter(|task| task.healthy).count();
-    let all = service.running(found.target).count();
+    let ended = (!is_under_way(found.status)).then_some(found.since);
     let went_back = found.status.starts_with("ROLLBACK");
     let rollback = went_back.then(|| {
         json!({
@@ -378,28 +407,37 @@ fn describe_deployment(service: &Service, found: &Deployment) -> Value {
             "serviceRevisionArn": service.stable.map(|stable| revision_arn(service, stable)),
         })
     });
+    let watched = |triggered: bool| match triggered {
+        true => "TRIGGERED",
+        false if ended.is_some() => "MONITORING_COMPLETE",
+        false => "MONITORING",
+    };
+    let mut described = service.document.clone();
+    defaults::of_a_description(&mut described);
+    let mut target = counted(service, found.target);
+    target["requestedTaskCount"] = service.desired.into();
     json!({
         "serviceDeploymentArn": found.arn,
         "serviceArn": service_arn(service),
+        "clusterArn": cluster_arn(service),
         "createdAt": found.created_at,
+        "startedAt": (found.status != "PENDING").then_some(found.created_at),
         "updatedAt": found.since,
+        "finishedAt": ended,
+        "stoppedAt": ended.filter(|_| found.status == "STOPPED"),
         "status": found.status,
         "statusReason": found.reason,
-        "sourceServiceRevisions": found.source.into_iter().map(|source| json!({"arn": revision_arn(service, source)})).collect::<Vec<_>>(),
-        "targetServiceRevision": {
-            "arn": revision_arn(service, found.target),
-            "requestedTaskCount": service.desired,
-            "runningTaskCount": running,
-            "pendingTaskCount": all - running,
-        },
+        "sourceServiceRevisions": found.source.into_iter().map(|source| counted(service, source)).collect::<Vec<_>>(),
+        "targetServiceRevision": target,
+        "deploymentConfiguration": described["deploymentConfiguration"],
         "rollback": rollback,
         "deploymentCircuitBreaker": {
-            "status": if found.broken { "TRIGGERED" } else { "MONITORING" },
+            "status": watched(found.broken),
             "failureCount": found.failures,
             "threshold": service.threshold(),
         },
         "alarms": {
-            "status": if found.alarm.is_some() { "TRIGGERED" } else { "MONITORING" },
+            "status": watched(found.alarm.is_some()),
             "alarmNames": service.document["deploymentConfiguration"]["alarms"]["alarmNames"],
             "triggeredAlarmNames": found.alarm.iter().collect::<Vec<_>>(),
         },
@@ -412,15 +450,36 @@ fn describe_revisions(world: &World, input: &Value) -> Value {
         let all = world.services.values();
         let mut all = all.flat_map(|service| (0..service.revisions.len()).map(move |revision| (service, revision)));
         match all.find(|(service, revision)| revision_arn(service, *revision) == arn) {
-            Some((service, revision)) => described.push(json!({
-                "serviceRevisionArn": arn,
-                "serviceArn": service_arn(service),
-                "taskDefinition": service.revisions[revision],
-            })),
+            Some((service, revision)) => described.push(describe_revision(world, service, revision)),
             None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
         }
     }
     json!({"serviceRevisions": described, "failures": failures})
+}
+
+fn describe_revision(world: &World, service: &Service, revision: usize) -> Value {
+    let image = world.image_of(&service.revisions[revision]);
+    let target_groups = service.document["loadBalancers"].as_array().into_iter().flatten();
+    let target_groups = target_groups.map(|found| json!({"targetGroupArn": found["targetGroupArn"]}));
+    json!({
+        "serviceRevisionArn": revision_arn(service, revision),
+        "serviceArn": service_arn(service),
+        "clusterArn": cluster_arn(service),
+        "taskDefinition": service.revisions[revision],
+        "launchType": service.document["launchType"],
+        "platformVersion": PLATFORM,
+        "platformFamily": "Linux",
+        "loadBalancers": service.document["loadBalancers"],
+        "networkConfiguration": service.document["networkConfiguration"],
+        "containerImages": [{
+            "containerName": "walkthrough",
+            "imageDigest": image.split_once('@').map(|(_, digest)| digest),
+            "image": image,
+        }],
+        "guardDutyEnabled": false,
+        "createdAt": service.deployments.iter().find(|found| found.target == revision).map(|found| found.created_at),
+        "resolvedConfiguration": {"loadBalancers": target_groups.collect::<Vec<_>>()},
+    })
 }
 
 fn stop(world: &mut World, input: &Value) -> Answer {
@@ -466,30 +525,93 @@ fn describe_tasks(world: &World, input: &Value) -> Value {
     json!({"tasks": described.collect::<Vec<_>>(), "failures": []})
 }
 
+/// Seconds that a task on its way down spends in each state: it leaves the load balancer, its container ends, its
+/// network interface goes; "Task lifecycle" in the developer guide.
+const GOING_DOWN: [&str; 3] = ["DEACTIVATING", "STOPPING", "DEPROVISIONING"];
+const EACH_STATE: f64 = 1.0;
+
+/// What a task is at, if it was stopped at that time.
+fn last_status(now: f64, stopped: Option<f64>, task: &Task) -> &'static str {
+    let Some(stopped) = stopped else { return if task.healthy { "RUNNING" } else { "PENDING" } };
+    let passed = GOING_DOWN.iter().zip([1.0, 2.0, 3.0]).find(|(_, end)| now - stopped < end * EACH_STATE);
+    passed.map_or("STOPPED", |(state, _)| state)
+}
+
 fn describe_task(world: &World, service: &Service, task: &Task) -> Value {
     let task_definition = &service.revisions[task.revision];
-    let (status, stopped_at, reason, code) = match &task.stopped {
-        Some((at, reason, code)) => ("STOPPED", Some(*at), Some(reason.clone()), *code),
-        None if task.healthy => ("RUNNING", None, None, None),
-        None => ("PENDING", None, None, None),
+    let registered = world.task_definition(task_definition).cloned().unwrap_or_default();
+    let (stopping, reason, code) = match &task.stopped {
+        Some((at, reason, code)) => (Some(*at), Some(reason.clone()), *code),
+        None => (None, None, None),
     };
-    json!({
+    let status = last_status(world.now, stopping, task);
+    let is_down = status == "STOPPED";
+    let started = (status != "PENDING").then_some(task.started_at);
+    let id = task.arn.rsplit('/').next().unwrap_or_default();
+    let health = if task.healthy { "HEALTHY" } else { "UNKNOWN" };
+    let by_itself = reason.as_deref().is_some_and(|reason| reason.starts_with("Essential container"));
+    let detail = |name: &str, value: &str| json!({"name": name, "value": value});
+    let container = match status {
+        "DEACTIVATING" | "STOPPING" if !by_itself => "RUNNING",
+        "PENDING" | "RUNNING" => status,
+        _ => "STOPPED",
+    };
+    let mut described = defaults::of_a_task();
+    let live = json!({
         "taskArn": task.arn,
+        "clusterArn": cluster_arn(service),
         "taskDefinitionArn": task_definition,
+        "group": format!("service:{}", service.name),
+        "startedBy": format!("ecs-svc/{}", task.revision),
+        "cpu": registered["cpu"],
+        "memory": registered["memory"],
         "lastStatus": status,
-        "desiredStatus": if task.stopped.is_some() { "STOPPED" } else { "RUNNING" },
-        "healthStatus": if task.healthy { "HEALTHY" } else { "UNKNOWN" },
-        "startedAt": task.started_at,
-        "stoppedAt": stopped_at,
+        "desiredStatus": if stopping.is_some() { "STOPPED" } else { "RUNNING" },
+        "healthStatus": health,
+        "createdAt": task.started_at,
+        "connectivityAt": task.started_at,
+        "pullStartedAt": task.started_at,
+        "pullStoppedAt": started,
+        "startedAt": started,
+        "stoppingAt": stopping,
+        "executionStoppedAt": stopping.filter(|_| container == "STOPPED"),
+        "stoppedAt": stopping.filter(|_| is_down),
         "stoppedReason": reason,
+        "stopCode": stopping.map(|_| if by_itself { "EssentialContainerExited" } else { "ServiceSchedulerInitiated" }),
+        "attachments": [{
+            "id": "1f2e3d4c-0000-4000-8000-000000000001",
+            "type": "ElasticNetworkInterface",
+            "status": if is_down { "DELETED" } else { "ATTACHED" },
+            "details": [
+                detail("subnetId", "subnet-1"),
+                detail("networkInterfaceId", "eni-0123456789abcdef0"),
+                detail("macAddress", "0a:00:00:00:00:01"),
+                detail("privateDnsName", "ip-10-0-0-10.eu-central-1.compute.internal"),
+                detail("privateIPv4Address", "10.0.0.10"),
+            ],
+        }],
         "containers": [{
+            "containerArn": format!("arn:aws:ecs:{REGION}:{ACCOUNT}:container/{}/{id}/1", service.cluster),
+            "taskArn": task.arn,
             "name": "walkthrough",
             "image": world.image_of(task_definition),
             "imageDigest": task.digest,
-            "lastStatus": status,
-            "exitCode": code,
+            "runtimeId": format!("{id}-0527074092"),
+            "lastStatus": container,
+            "exitCode": code.filter(|_| container == "STOPPED"),
+            "networkBindings": [],
+            "networkInterfaces": [{
+                "attachmentId": "1f2e3d4c-0000-4000-8000-000000000001",
+                "privateIpv4Address": "10.0.0.10",
+            }],
+            "healthStatus": health,
+            "cpu": "0",
         }],
-    })
+    });
+    if let (Value::Object(described), Value::Object(live)) = (&mut described, live) {
+        described.extend(live);
+    }
+    described
 }
 
 #[cfg(test)]

@@ -46,6 +46,21 @@ fn a_plan_with_nothing_to_change_says_so() {
 }
 
 #[test]
+fn what_ecs_answers_of_its_own_is_neither_a_change_nor_an_obstacle() {
+    let story = Story::begin(Script::default().image(FIRST, Fate::Healthy));
+    story.apply_first().expect(0, &["walkthrough-staging:1 is deployed and verified"]);
+    story.aws.change(|world| world.calls.clear());
+    let planned = plan(&story, FIRST, FIRST_COMMIT).expect(0, &["nothing would change; walkthrough-staging:1 stays"]);
+    assert!(!planned.out.contains("not described"), "{planned:#?}");
+    let status = story.deploy(&["--json", "status", "staging"]).expect(0, &[]);
+    let facts = &json(&status)["facts"];
+    assert_eq!((&facts["digest"], &facts["commit"]), (&FIRST.into(), &FIRST_COMMIT.into()), "{status:#?}");
+    story.deploy(&["verify", "staging"]).expect(0, &["walkthrough-staging:1 runs as expected"]);
+    story.apply_first().expect(0, &["nothing to change: walkthrough-staging:1 runs, verified"]);
+    assert_eq!(story.changes(), [""; 0]);
+}
+
+#[test]
 fn what_somebody_changed_by_hand_is_told() {
     let story = Story::with_second(Fate::Healthy);
     let by_hand = |pointer: &str, value: serde_json::Value| {
