@@ -2,15 +2,15 @@
 //!
 //! [`environment`], [`infrastructure`] and [`release`] are what is wanted; [`render`] makes AWS's own documents of
 //! them and [`plan`] compares. [`cloud`] is what is asked of AWS, [`aws`] how, [`observation`] what the answers
-//! are. [`rollout`] and [`verification`] decide over observations, with no call of their own. [`deployment`] is
-//! the way from one to the other, [`commands`] what a person or a pipeline starts, [`report`] what it hears.
+//! are. [`rollout`] and [`verification`] judge observations, and [`protocol`] decides what is done about them, with
+//! no call of their own. `driver` does it, [`commands`] is what a person or a pipeline starts, [`report`] what it hears.
 
 pub mod arguments;
 pub mod aws;
 mod causes;
 pub mod cloud;
 pub mod commands;
-pub mod deployment;
+mod driver;
 pub mod environment;
 mod failure;
 pub mod grammar;
@@ -22,6 +22,7 @@ pub mod narrator;
 pub mod observation;
 pub mod plan;
 pub mod prompt;
+pub mod protocol;
 pub mod release;
 pub mod render;
 pub mod report;

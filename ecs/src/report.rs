@@ -12,7 +12,7 @@ use crate::environment::Invalid;
 use crate::plan::Change;
 
 /// How a command ended. The numbers are an interface: pipelines branch on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Done, or nothing was to be done, and nothing is wrong.

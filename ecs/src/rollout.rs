@@ -4,28 +4,26 @@
 //! deployment that is watched, and not the service. The newest one need not be the one that was asked for, and
 //! one that is `IN_PROGRESS` is nothing yet. Only `SUCCESSFUL` is a success.
 
-use std::collections::BTreeSet;
-
-use crate::observation::{ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Status, last_part};
+use crate::observation::{ServiceDeployment, Status, last_part};
 
 /// What is to be thought of a service deployment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict<D> {
     /// It goes on.
     UnderWay,
     /// ECS counts it as a success. Whether it is one is for [`crate::verification`] to say.
     Succeeded,
     /// ECS put the previous revision back, for that reason.
-    RolledBack(String),
+    RolledBack(D),
     /// ECS could not put the previous revision back.
-    RollbackFailed(String),
+    RollbackFailed(D),
     /// It was stopped where it was, by a newer one or by a person.
-    Stopped(String),
+    Stopped(D),
 }
 
 /// The verdict on one service deployment.
 #[must_use]
-pub fn verdict(observed: &ServiceDeployment) -> Verdict {
+pub fn verdict(observed: &ServiceDeployment) -> Verdict<String> {
     match observed.status {
         Status::Successful => Verdict::Succeeded,
         Status::RollbackSuccessful => Verdict::RolledBack(reason(observed)),
@@ -63,34 +61,6 @@ fn reason(observed: &ServiceDeployment) -> String {
         }
     }
     if reasons.is_empty() { "ECS gives no reason".to_owned() } else { reasons.join("; ") }
-}
-
-/// The service deployment that was started here, by its ARN: among those that are new, the one on the way to that
-/// task definition.
-///
-/// `new` may hold newer ones that somebody else started.
-#[must_use]
-pub fn own(new: &[ServiceDeploymentBrief], revisions: &[ServiceRevision], task_definition: &str) -> Option<String> {
-    let ours = new.iter().find(|brief| target(brief, revisions) == Some(task_definition))?;
-    Some(ours.service_deployment_arn.clone())
-}
-
-/// A service deployment that somebody else started: among those that are new, one that is known to lead to a task
-/// definition that was not deployed here.
-#[must_use]
-pub fn foreign<'a>(
-    new: &'a [ServiceDeploymentBrief],
-    revisions: &[ServiceRevision],
-    deployed_here: &BTreeSet<String>,
-) -> Option<&'a ServiceDeploymentBrief> {
-    new.iter().find(|brief| target(brief, revisions).is_some_and(|leads_to| !deployed_here.contains(leads_to)))
-}
-
-/// The task definition that a service deployment leads to, if that is known.
-fn target<'a>(brief: &ServiceDeploymentBrief, revisions: &'a [ServiceRevision]) -> Option<&'a str> {
-    let arn = brief.target_service_revision_arn.as_ref()?;
-    let revision = revisions.iter().find(|revision| revision.service_revision_arn == *arn)?;
-    Some(&revision.task_definition)
 }
 
 /// Whether one task definition is an earlier revision than the other. Of different families neither is.
@@ -147,35 +117,6 @@ mod tests {
         );
         let reason = "alarm errors, latency; circuit breaker, after 3 failed tasks with a threshold of 3; it failed; rolled back";
         assert_eq!(verdict(&told), Verdict::RolledBack(reason.to_owned()));
-    }
-
-    fn brief(arn: &str, revision: &str) -> ServiceDeploymentBrief {
-        serde_json::from_value(json!({
-            "serviceDeploymentArn": arn, "targetServiceRevisionArn": revision, "status": "IN_PROGRESS"
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn ours_is_the_one_that_leads_to_our_task_definition_and_need_not_be_the_newest() {
-        let new = [brief("newest", "r3"), brief("ours", "r2"), brief("untold", "r9")];
-        let revision = |arn: &str, task: &str| ServiceRevision {
-            service_revision_arn: arn.to_owned(),
-            task_definition: task.to_owned(),
-        };
-        let revisions = [revision("r2", "t2"), revision("r3", "t3")];
-        let found = |task| own(&new, &revisions, task);
-        assert_eq!(found("t2").as_deref(), Some("ours"));
-        assert_eq!(found("t3").as_deref(), Some("newest"));
-        assert_eq!(found("t4"), None);
-
-        let theirs = |here: &[&str]| {
-            let here = here.iter().map(|task| (*task).to_owned()).collect();
-            foreign(&new, &revisions, &here).map(|found| found.service_deployment_arn.clone())
-        };
-        assert_eq!(theirs(&["t2"]).as_deref(), Some("newest"));
-        // Of one whose target is not told nothing is known.
-        assert_eq!(theirs(&["t2", "t3"]), None);
     }
 
     #[test]

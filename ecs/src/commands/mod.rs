@@ -1,8 +1,8 @@
 //! The commands: each one from what was asked to a report.
 
-mod apply;
-mod plan;
-mod rollback;
+pub(crate) mod apply;
+pub(crate) mod plan;
+pub(crate) mod rollback;
 mod status;
 mod verify;
 
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use crate::arguments::Command;
 use crate::cloud::Cloud;
-use crate::deployment::{Deployer, Way};
+use crate::driver::Obstacle;
 use crate::environment::{self, Environment};
 use crate::infrastructure::{self, Infrastructure};
 use crate::interrupt::Interrupt;
@@ -49,12 +49,6 @@ impl<C: Cloud> Context<C> {
         }
     }
 
-    /// One that knows what is there now.
-    async fn deployer(&self, way: Way) -> Result<Deployer<'_, C>, Stop> {
-        let Self { cloud, environment, site, narrator, interrupt, .. } = self;
-        Ok(Deployer::new(cloud, environment, site, narrator, interrupt.clone(), way).await?)
-    }
-
     /// The service, if there is one. One that is being deleted takes nothing any more.
     async fn service(&self) -> Result<Option<Service>, Stop> {
         let service = self.cloud.service().await?;
@@ -65,26 +59,19 @@ impl<C: Cloud> Context<C> {
     }
 
     /// What the environment's stack made.
-    async fn infrastructure(&self) -> Result<Infrastructure, Stop> {
+    async fn infrastructure(&self) -> Result<Infrastructure, Obstacle> {
         let name = &self.environment.stack;
         let Some(stack) = self.cloud.stack(name).await? else {
             return Err(Stop::bad_input(format!(
                 "there is no stack {name:?} in {}: create it from stacks/environment.yaml, or fix `stack` in environments/{}.toml",
                 self.environment.region, self.environment.name
-            )));
+            ))
+            .into());
         };
         if let Some(remedy) = infrastructure::unusable(&stack.status) {
-            return Err(Stop::bad_input(format!("the stack {name} is {}: {remedy}", stack.status)));
+            return Err(Stop::bad_input(format!("the stack {name} is {}: {remedy}", stack.status)).into());
         }
         Ok(Infrastructure::from_outputs(name, &stack.outputs)?)
-    }
-
-    /// Whether a signal came while nothing was changed yet.
-    fn uninterrupted(&self) -> Result<(), Stop> {
-        if self.interrupt.has_come() {
-            return Err(Stop::interrupted("interrupted before anything was changed"));
-        }
-        Ok(())
     }
 
     fn peers(&self) -> Result<Vec<(String, String)>, Stop> {

@@ -15,16 +15,17 @@ use crate::report::{Outcome, Report, Stop};
 pub(super) const NOT_DESCRIBED: &str = "not described";
 
 /// What is there, what is wanted, and the difference.
-pub(super) struct Planned {
-    pub(super) service: Option<Service>,
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) service: Option<Service>,
     /// The task definition that the service runs, as described.
-    pub(super) current: Option<Value>,
+    pub(crate) current: Option<Value>,
     /// `RegisterTaskDefinition`'s input.
-    pub(super) task_definition: Value,
-    pub(super) infrastructure: crate::infrastructure::Infrastructure,
-    pub(super) changes: Vec<Change>,
+    pub(crate) task_definition: Value,
+    pub(crate) infrastructure: crate::infrastructure::Infrastructure,
+    pub(crate) changes: Vec<Change>,
     /// What the service has that nobody described, and keeps.
-    pub(super) left: Vec<String>,
+    pub(crate) left: Vec<String>,
 }
 
 /// Looks everything up and compares. What can't work is found here, before anything is changed.

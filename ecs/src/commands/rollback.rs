@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, CloudError};
 use crate::commands::Context;
-use crate::commands::apply::free;
-use crate::deployment::{Deployer, Ended, Start, Way};
+use crate::driver::{Driver, Obstacle, Request, Start, Subject};
 use crate::interrupt::LOOKING;
-use crate::observation::{Service, ServiceDeploymentBrief, Status, last_part};
+use crate::observation::{Service, ServiceDeploymentBrief, last_part};
+use crate::protocol::Job;
 use crate::release::{Release, can_run};
 use crate::render;
-use crate::report::{Outcome, Report, Stop};
+use crate::report::{Report, Stop};
 use crate::revision::Revision;
 use crate::rollout;
 use crate::verification::Expected;
@@ -20,7 +20,7 @@ use crate::verification::Expected;
 pub(super) async fn rollback<C: Cloud>(
     context: &Context<C>,
     to: Option<Revision>,
-    dry_run: bool,
+    is_dry_run: bool,
 ) -> Result<Report, Stop> {
     let environment = &context.environment;
     let Some(service) = context.service().await? else {
@@ -29,21 +29,26 @@ pub(super) async fn rollback<C: Cloud>(
             environment.service, environment.cluster
         )));
     };
-    let mut deployer = context.deployer(Way::Back).await?;
+    let job = Job::Rollback { from: service.task_definition.clone(), is_named: to.is_some(), is_dry_run };
+    let ended = Driver::new(context, Request::Rollback(&service, to.as_ref()), []).run(job).await?;
+    let report = context.report(ended.outcome(), ended.summary).because(ended.reasons);
+    let (definition, release) = match ended.subject {
+        Some(subject) => (subject.definition, subject.release),
+        None => (String::new(), None),
+    };
+    let report = release.iter().fold(report, Report::of).with("task-definition", definition);
+    Ok(if is_dry_run { report } else { report.with("url", &environment.url) })
+}
 
-    let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
-    context.uninterrupted()?;
-    if let (Some(one), None) = (under_way.first(), &to)
-        && let Some(report) = turn_back(context, &mut deployer, &one.service_deployment_arn, dry_run).await?
-    {
-        return Ok(report);
-    }
-    free(context).await?;
-    unchanged(context, &service).await?;
-
+/// Where it goes.
+pub(crate) async fn choose<C: Cloud>(
+    context: &Context<C>,
+    from: &Service,
+    to: Option<&Revision>,
+) -> Result<(Subject, Expected), Obstacle> {
     let target = match to {
-        Some(revision) => revision.in_family_of(&service.task_definition).map_err(Stop::bad_input)?,
-        None => last_success(context, &service).await?.ok_or_else(|| {
+        Some(revision) => revision.in_family_of(&from.task_definition).map_err(Stop::bad_input)?,
+        None => last_success(context, from).await?.ok_or_else(|| {
             Stop::bad_input(
                 "ECS remembers no earlier revision that was deployed successfully and can still be started: name one with --to".to_owned(),
             )
@@ -55,150 +60,41 @@ pub(super) async fn rollback<C: Cloud>(
             "{} is {}: ECS starts nothing of a revision that was deregistered, so name another one with --to",
             last_part(&target),
             described["status"].as_str().unwrap_or("in no known state")
-        )));
+        ))
+        .into());
     }
-    let (wanted, release) = expected(&described, &target);
-    let arn = wanted.task_definition.clone().unwrap_or_default();
-    if arn == service.task_definition {
-        return Err(Stop::bad_input(format!("{} is what the service has already", last_part(&arn))));
-    }
-    if dry_run {
-        let summary = format!("would roll back from {} to {}", last_part(&service.task_definition), last_part(&arn));
-        return Ok(would(context, summary, &arn, release.as_ref()));
-    }
-    context.narrator.say(&format!("going from {} to {}", last_part(&service.task_definition), last_part(&arn)));
+    Ok(expected(&described, &target))
+}
 
+/// What a rollback to there is deployed with.
+pub(crate) async fn prepare<C: Cloud>(context: &Context<C>, from: &Service, target: &str) -> Result<Start, Obstacle> {
+    context.narrator.say(&format!("going from {} to {}", last_part(&from.task_definition), last_part(target)));
     // No obstacle here: somebody wants to leave what runs.
     if let Some(Err(why)) = context.interrupt.cut(LOOKING, context.site.can_be_verified()).await {
         context.narrator.say(&format!("{why}; going back all the same"));
     }
-
     let infrastructure = context.infrastructure().await?;
-    let document = render::update(render::service(&context.directory, environment, &infrastructure, &arn)?);
-    let (before, _) = expected(&look_up(context, &service.task_definition).await?, &service.task_definition);
-    context.uninterrupted()?;
-    let ended = deployer.run(Start::Update(document), &arn, wanted, Some(before)).await?;
-    Ok(report(context, ended, &arn, release.as_ref()))
-}
-
-/// What ended while this looked, a rollback of ECS's own above all, may have done what was wanted: from there it would
-/// go one release too far.
-async fn unchanged<C: Cloud>(context: &Context<C>, seen: &Service) -> Result<(), Stop> {
-    let now = context.service().await?;
-    if now.is_some_and(|now| now.task_definition == seen.task_definition) {
-        return Ok(());
-    }
-    Err(Stop::busy(format!(
-        "the service changed meanwhile; nothing was changed, so look at `status {}` first",
-        context.environment.name
-    )))
-}
-
-/// Sees to it that the deployment that is under way leads back. Nothing if it is a success by now, and the rollback is
-/// that from any release.
-async fn turn_back<C: Cloud>(
-    context: &Context<C>,
-    deployer: &mut Deployer<'_, C>,
-    arn: &str,
-    dry_run: bool,
-) -> Result<Option<Report>, Stop> {
-    let Some(observed) = context.cloud.service_deployment(arn).await? else { return Ok(None) };
-    let target = definition(context, observed.target_service_revision.as_ref().map(|target| &target.arn)).await?;
-    let mut sources = Vec::new();
-    for source in &observed.source_service_revisions {
-        sources.extend(definition(context, Some(&source.arn)).await?);
-    }
-    let returns_to = observed.rollback.as_ref().and_then(|rollback| rollback.service_revision_arn.as_ref());
-    let returns_to = definition(context, returns_to).await?;
-
-    let is_returning = matches!(observed.status, Status::RollbackRequested | Status::RollbackInProgress);
-    // A rollback that somebody else started: to stop it would bring back what they want to leave.
-    let leads_back =
-        target.as_ref().is_some_and(|target| sources.iter().any(|source| rollout::is_earlier(target, source)));
-    let source = sources.into_iter().next();
-    // What comes of it if ECS takes such a one back.
-    let rejected = source.clone().filter(|_| leads_back);
-    let goal = if leads_back {
-        target
-    } else if is_returning {
-        returns_to.or(source)
-    } else {
-        source
-    };
-    if dry_run {
-        let goal = goal.unwrap_or_default();
-        let runs = if goal.is_empty() { "nothing" } else { last_part(&goal) };
-        let summary = if is_returning || leads_back {
-            format!("a rollback is under way already, after which {runs} runs: would watch it")
-        } else {
-            format!("would stop the deployment that is under way, and ECS would roll back: {runs} runs then")
-        };
-        return Ok(Some(would(context, summary, &goal, None)));
-    }
-    let previous = match &goal {
-        Some(previous) => Some(expected(&look_up(context, previous).await?, previous).0),
-        None => None,
-    };
-    let ended = if is_returning || leads_back {
-        deployer.follow_back(arn, previous, rejected.as_deref()).await
-    } else {
-        match deployer.stop_under_way(arn, previous).await {
-            Some(ended) => ended,
-            None => return Ok(None),
-        }
-    };
-    let summary = match ended.outcome {
-        Outcome::Done => {
-            format!("the deployment that was under way went back: {} runs, verified", name(goal.as_ref()))
-        }
-        _ => ended.summary,
-    };
-    let report = context.report(ended.outcome, summary).because(ended.reasons);
-    Ok(Some(report.with("task-definition", goal.unwrap_or_default()).with("url", &context.environment.url)))
-}
-
-/// Where it would go; the service is as it was.
-fn would<C: Cloud>(context: &Context<C>, summary: String, arn: &str, release: Option<&Release>) -> Report {
-    let report = context.report(Outcome::Done, format!("{summary}; nothing was changed"));
-    release.map_or(report.clone(), |release| report.of(release)).with("task-definition", arn)
-}
-
-fn name(task_definition: Option<&String>) -> &str {
-    task_definition.map_or("nothing", |arn| last_part(arn))
-}
-
-/// The task definition of a service revision.
-async fn definition<C: Cloud>(context: &Context<C>, revision: Option<&String>) -> Result<Option<String>, Stop> {
-    let Some(revision) = revision else { return Ok(None) };
-    let found = context.cloud.service_revisions(std::slice::from_ref(revision)).await?;
-    Ok(found.into_iter().next().map(|found| found.task_definition))
-}
-
-fn report<C: Cloud>(context: &Context<C>, ended: Ended, arn: &str, release: Option<&Release>) -> Report {
-    let report = context.report(ended.outcome, ended.summary).because(ended.reasons);
-    let report = match release {
-        Some(release) => report.of(release),
-        None => report,
-    };
-    report.with("task-definition", arn).with("url", &context.environment.url)
+    let wanted = render::service(&context.directory, &context.environment, &infrastructure, target)?;
+    Ok(Start::Update(render::update(wanted)))
 }
 
 /// A task definition, by ARN or `family:revision`.
-async fn look_up<C: Cloud>(context: &Context<C>, name: &str) -> Result<Value, Stop> {
+pub(crate) async fn look_up<C: Cloud>(context: &Context<C>, name: &str) -> Result<Value, Obstacle> {
     let found = context.cloud.task_definition(name).await?;
-    found.ok_or_else(|| Stop::bad_input(format!("there is no task definition {}", last_part(name))))
+    found.ok_or_else(|| Stop::bad_input(format!("there is no task definition {}", last_part(name))).into())
 }
 
 /// What it says of the release that it is.
-fn expected(described: &Value, name: &str) -> (Expected, Option<Release>) {
-    let arn = described["taskDefinitionArn"].as_str().unwrap_or(name);
+pub(crate) fn expected(described: &Value, name: &str) -> (Subject, Expected) {
+    let definition = described["taskDefinitionArn"].as_str().unwrap_or(name).to_owned();
     let release = Release::of(described);
-    (Expected::of(arn, release.as_ref()), release)
+    let expected = Expected::of(&definition, release.as_ref());
+    (Subject { definition, release }, expected)
 }
 
 /// The task definition's ARN of the newest success that is an earlier revision than what the service has: a later
 /// one was rejected, or is what somebody went back from. One that was deregistered since is passed over.
-async fn last_success<C: Cloud>(context: &Context<C>, service: &Service) -> Result<Option<String>, Stop> {
+async fn last_success<C: Cloud>(context: &Context<C>, service: &Service) -> Result<Option<String>, CloudError> {
     let successes = context.cloud.service_deployments(&["SUCCESSFUL"]).await?;
     let targets: Vec<String> = successes
         .iter()

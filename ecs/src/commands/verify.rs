@@ -1,14 +1,12 @@
 //! `verify`: what runs, held against what is expected. It reads, and changes nothing.
 
-use std::time::Duration;
-
 use crate::cloud::Cloud;
 use crate::commands::Context;
-use crate::deployment::Way;
-use crate::observation::last_part;
+use crate::driver::{Driver, Request};
+use crate::protocol::Job;
 use crate::release::{Commit, ImageReference, Release};
 use crate::report::{Outcome, Report, Stop};
-use crate::verification::{Discrepancy, Expected};
+use crate::verification::Expected;
 
 pub(super) async fn verify<C: Cloud>(
     context: &Context<C>,
@@ -27,16 +25,9 @@ pub(super) async fn verify<C: Cloud>(
         ..described
     };
 
-    let deployer = context.deployer(Way::Forward).await?;
-    let report = match deployer.verify(&expected, Duration::ZERO).await {
-        Ok(()) => context.report(Outcome::Done, format!("{} runs as expected", last_part(&service.task_definition))),
-        Err(_) if context.interrupt.has_come() => {
-            return Err(Stop::interrupted("interrupted: what runs was not verified"));
-        }
-        Err(found) => context
-            .report(Outcome::Differs, "what runs is not what is expected")
-            .because(found.into_iter().map(|Discrepancy(what)| what)),
-    };
+    let job = Job::Verify { definition: service.task_definition.clone() };
+    let ended = Driver::new(context, Request::Verify, [expected.clone()]).run(job).await?;
+    let report = context.report(ended.outcome(), ended.summary).because(ended.reasons);
     let known =
         [("digest", expected.digest), ("commit", expected.commit), ("task-definition", expected.task_definition)];
     let report = known.into_iter().fold(report, |report, (name, value)| match value {

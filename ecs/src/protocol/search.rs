@@ -1,0 +1,135 @@
+//! Which of the service deployments is ours.
+//!
+//! The newest need not be the one that was asked for, and ECS's lists lag behind.
+
+use super::{
+    Action, End, Event, Failure, Limit, Listed, Note, Pause, Phase, Protocol, Reason, Signal, Step, Types, revisions,
+    target, unexpected, watch,
+};
+
+/// A search that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Search<T: Types> {
+    /// What our own deployment leads to.
+    definition: T::Definition,
+    purpose: Purpose<T>,
+    limit: Limit,
+    awaited: Awaited<T>,
+}
+
+/// What it was started for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Purpose<T: Types> {
+    /// It was asked for, and ECS said yes.
+    Started,
+    /// It was asked for, and ECS did not say that it began.
+    Unanswered(T::Detail),
+    /// It puts the previous release back.
+    PutBack,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Awaited<T: Types> {
+    List,
+    /// What the new ones lead to.
+    Targets(Vec<Listed<T>>),
+    Pause,
+}
+
+impl<T: Types> Protocol<T> {
+    pub(super) fn search(&mut self, definition: T::Definition, purpose: Purpose<T>, limit: Limit) -> Step<T> {
+        let search = Search { definition, purpose, limit, awaited: Awaited::List };
+        self.go_within(limit, Phase::Searching(search), Action::ListDeployments)
+    }
+
+    pub(super) fn go_on_searching(&mut self, search: Search<T>, event: Event<T>) -> Step<T> {
+        match (&search.awaited, event) {
+            (Awaited::List, Event::Listed(listed)) => {
+                let new = self.new_deployments(listed);
+                let targets = revisions(&new);
+                if targets.is_empty() {
+                    return self.search_again(search, None, None);
+                }
+                let search = Search { awaited: Awaited::Targets(new), ..search };
+                self.go(Phase::Searching(search), Action::DescribeRevisions(targets))
+            }
+            (Awaited::List, Event::Failed(failure)) => self.search_failed(search, failure, None),
+            (Awaited::Targets(new), Event::Revisions(told)) => {
+                let own = new.iter().find(|one| target(one, &told) == Some(&search.definition));
+                match own.map(|one| one.deployment.clone()) {
+                    Some(deployment) => self.found(search, deployment),
+                    None => self.search_again(search, None, None),
+                }
+            }
+            (Awaited::Targets(new), Event::Failed(failure)) => {
+                let only = if let [one] = &new[..] { Some(one.deployment.clone()) } else { None };
+                self.search_failed(search, failure, only)
+            }
+            (Awaited::Pause, Event::Done) => {
+                let search = Search { awaited: Awaited::List, ..search };
+                self.go(Phase::Searching(search), Action::ListDeployments)
+            }
+            (_, event) => unexpected(search, &event),
+        }
+    }
+
+    fn search_failed(
+        &mut self,
+        search: Search<T>,
+        failure: Failure<T::Detail>,
+        only: Option<T::Deployment>,
+    ) -> Step<T> {
+        if failure.is_passing() {
+            return self.search_again(search, Some(failure.detail()), only);
+        }
+        self.adopt(search, Reason::NotFound(Some(failure.detail()), None), only)
+    }
+
+    /// Looks again, unless it was looked for long enough. `only` is the only new deployment, if there is just one.
+    fn search_again(&mut self, search: Search<T>, why: Option<T::Detail>, only: Option<T::Deployment>) -> Step<T> {
+        if self.is_time_up {
+            let limit = search.limit;
+            return self.adopt(search, Reason::NotFound(why, Some(limit)), only);
+        }
+        if self.signal == Signal::GraceOver {
+            return self.adopt(search, Reason::NotFound(why, None), only);
+        }
+        // Only what was found can be stopped, so a signal does not end this at once.
+        let pause = if self.has_signal() { Pause::AfterASignal } else { Pause::Poll };
+        self.go(Phase::Searching(Search { awaited: Awaited::Pause, ..search }), Action::Pause(pause))
+    }
+
+    /// When ECS does not tell what a deployment leads to, and only one is new, it is ours: left alone it would run
+    /// unwatched. What it comes to is verified like any other.
+    fn adopt(&mut self, search: Search<T>, why: Reason<T>, only: Option<T::Deployment>) -> Step<T> {
+        match only {
+            Some(deployment) => self.found(search, deployment.clone()).after(Note::Adopting(why, deployment)),
+            None => self.not_found(search, why),
+        }
+    }
+
+    fn found(&mut self, search: Search<T>, deployment: T::Deployment) -> Step<T> {
+        self.ours.insert(deployment.clone());
+        let definition = search.definition;
+        match search.purpose {
+            Purpose::Started | Purpose::Unanswered(_) => self
+                .watch(deployment.clone(), watch::Purpose::Release(definition), Limit::Rollout)
+                .after(Note::Watching(deployment)),
+            Purpose::PutBack => self.watch(deployment, watch::Purpose::PutBack(definition), Limit::Rollback),
+        }
+    }
+
+    fn not_found(&mut self, search: Search<T>, why: Reason<T>) -> Step<T> {
+        let definition = search.definition;
+        match search.purpose {
+            Purpose::Started if self.has_signal() => End::Unlisted(definition).into(),
+            Purpose::Started => self.recover(definition).because(why),
+            Purpose::Unanswered(detail) if self.has_signal() => {
+                Step::from(End::Unanswered(definition)).because(Reason::Said(detail))
+            }
+            Purpose::Unanswered(detail) => self.nothing_began(detail),
+            Purpose::PutBack if self.has_signal() => End::PuttingBackGoesOn(definition).into(),
+            Purpose::PutBack => Self::not_put_back(definition, why),
+        }
+    }
+}
