@@ -19,6 +19,7 @@ let
     ../src
     (lib.fileset.fileFilter (file: file.hasExt "rs") ../tests)
     ../ecs/Cargo.toml
+    ../ecs/exploration
     ../ecs/src
     ../ecs/stand-in
     (lib.fileset.fileFilter (file: file.hasExt "rs") ../ecs/tests)

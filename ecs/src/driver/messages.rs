@@ -2,7 +2,7 @@
 
 use super::{Arns, Driver, patience};
 use crate::observation::{ServiceDeployment, last_part};
-use crate::protocol::{End, IN_A_ROW, Limit, Note, Reason, Watched};
+use crate::protocol::{End, IN_A_ROW, Limit, Note, Reason, Unfound, Watched};
 use crate::report::LEFT_AS_IT_IS;
 
 impl<C> Driver<'_, C> {
@@ -48,7 +48,11 @@ impl<C> Driver<'_, C> {
                 Watched::Interrupted => "interrupted".to_owned(),
             },
             Reason::NotFound(why, limit) => {
-                let why = why.as_deref().unwrap_or("ECS lists no service deployment for it");
+                let why = match why {
+                    Unfound::Unlisted => "ECS lists no service deployment for it",
+                    Unfound::Untold => "ECS does not tell what the new service deployments lead to",
+                    Unfound::Failed(why) => why,
+                };
                 limit.map_or_else(|| why.to_owned(), |limit| format!("{why}, within {} s", self.seconds(limit)))
             }
             Reason::PuttingBack(definition, why) => {
@@ -76,7 +80,7 @@ impl<C> Driver<'_, C> {
             }
             End::WouldStop(goal) => format!(
                 "would stop the deployment that is under way, and ECS would roll back: {} runs then; nothing was changed",
-                name_of(goal.as_ref())
+                last_part(goal)
             ),
             End::WouldDeploy { from, to } => {
                 format!("would roll back from {} to {}; nothing was changed", last_part(from), last_part(to))
@@ -85,6 +89,11 @@ impl<C> Driver<'_, C> {
                 format!("failed and rolled back: {} runs again, verified", last_part(previous))
             }
             End::NotRolledBack => "failed and not rolled back: what runs now is not known to be good".to_owned(),
+            End::NotKnown(definition) => format!(
+                "failed: it is not known whether ECS began a deployment of {}; one that it began goes on, and nobody \
+                 watches; look at `status {name}`",
+                last_part(definition)
+            ),
             End::NoPrevious => {
                 format!("failed and not rolled back: {service} has no previous release; fix this one and apply again")
             }
@@ -94,6 +103,10 @@ impl<C> Driver<'_, C> {
             End::NotAsked(deployment) => {
                 format!("interrupted, and ECS could not be asked to stop: {} goes on", last_part(deployment))
             }
+            End::MayBeAsked(deployment) => format!(
+                "interrupted, and it is not known whether ECS heard that {} is to stop; nobody watches, ask `status`",
+                last_part(deployment)
+            ),
             End::AlreadyThere(definition) => format!("{} is what the service has already", last_part(definition)),
             End::ScaledDown => self.scaled_down(),
             End::Unable(_, why) => why.clone(),
@@ -121,6 +134,10 @@ impl<C> Driver<'_, C> {
                 last_part(deployment),
                 status.words()
             ),
+            End::Replaced { by, unused: left } => {
+                let by = name_of(by.as_ref());
+                format!("somebody else deployed {by} meanwhile; it was left alone{}", unused(left.as_ref()))
+            }
             interrupted => interrupted_summary(interrupted),
         }
     }
@@ -145,7 +162,10 @@ impl<C> Driver<'_, C> {
 /// The ends that a signal leads to.
 fn interrupted_summary(end: &End<Arns>) -> String {
     match end {
-        End::InterruptedBefore => "interrupted before anything was changed".to_owned(),
+        End::InterruptedBefore { unused: None } => "interrupted before anything was changed".to_owned(),
+        End::InterruptedBefore { unused: registered } => {
+            format!("interrupted before the service was changed{}", unused(registered.as_ref()))
+        }
         End::InterruptedCall { detail, registered } => {
             format!("interrupted before the service was changed: {detail}{}", unused(registered.as_ref()))
         }
@@ -163,7 +183,8 @@ fn interrupted_summary(end: &End<Arns>) -> String {
                              ask `status`"
             .to_owned(),
         End::HadEnded(deployment) => format!(
-            "interrupted: {} had ended when ECS was asked to stop it, and what runs was not verified; ask `verify`",
+            "interrupted: {} had ended when ECS was asked to stop it, or was going back already, and what runs was not \
+             verified; ask `verify`",
             last_part(deployment)
         ),
         End::RollbackGoesOn => "interrupted: ECS goes on with the rollback; nobody watches, ask `status`".to_owned(),

@@ -165,10 +165,21 @@ pub enum Reason<T: Types> {
     RollbackFailed(T::Detail),
     /// What became of a service deployment, within the limit.
     Watched(Watched<T::Detail>, Limit),
-    /// ECS lists no deployment of ours: in its own words, or because there is none; within a limit, if it was reached.
-    NotFound(Option<T::Detail>, Option<Limit>),
+    /// Our deployment was not found; within a limit, if it was reached.
+    NotFound(Unfound<T::Detail>, Option<Limit>),
     /// The same, of putting that one back.
     PuttingBack(T::Definition, Box<Self>),
     /// That one is back, but something is wrong.
     BackBut(T::Definition, T::Detail),
+}
+
+/// Why our own deployment was not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfound<D> {
+    /// ECS lists none that leads to our task definition.
+    Unlisted,
+    /// ECS lists one, and does not tell what it leads to.
+    Untold,
+    /// The call failed.
+    Failed(D),
 }

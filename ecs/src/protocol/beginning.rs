@@ -26,6 +26,8 @@ pub(super) enum Beginning<T: Types> {
     Registered,
     /// The deployments once more: what is new is not ours.
     Meanwhile(T::Definition),
+    /// The service once more: lists lag behind.
+    Still(T::Definition),
     /// What the service becomes.
     Started(T::Definition),
 }
@@ -69,7 +71,7 @@ impl<T: Types> Protocol<T> {
             (Beginning::Target, Event::Chosen(target)) => self.chosen(target),
             (Beginning::Prepared(target), Event::Done) => {
                 if self.has_signal() {
-                    return End::InterruptedBefore.into();
+                    return self.interrupted_before();
                 }
                 self.look_for_others(target)
             }
@@ -83,8 +85,19 @@ impl<T: Types> Protocol<T> {
                         let registered = self.registered.clone();
                         End::BeganMeanwhile { deployment: one.deployment, registered }.into()
                     }
-                    None => self.start(definition),
+                    None => self.begin_with(Beginning::Still(definition), Action::DescribeService),
                 }
+            }
+            (Beginning::Still(definition), Event::Service(seen)) => {
+                let has = seen.map(|seen| seen.definition);
+                if has != self.previous() {
+                    return End::Replaced { by: has, unused: self.registered.clone() }.into();
+                }
+                // From here on somebody would have to take it back.
+                if self.has_signal() {
+                    return self.interrupted_before();
+                }
+                self.start(definition)
             }
             (awaited, event) => unexpected(awaited, &event),
         }
@@ -103,9 +116,13 @@ impl<T: Types> Protocol<T> {
         let one = listed.into_iter().next();
         let is_rollback = self.is_rollback();
         if is_rollback && self.has_signal() {
-            return End::InterruptedBefore.into();
+            return self.interrupted_before();
         }
         match (&self.job, one) {
+            // Not what somebody saw and wants to leave.
+            (Job::Rollback { is_named: false, .. }, Some(one)) if !self.known.contains(&one.deployment) => {
+                End::ChangedMeanwhile.into()
+            }
             (Job::Rollback { is_named: false, .. }, Some(one)) => {
                 let deployment = one.deployment;
                 self.go(Phase::Turning(Turn::Looking(deployment.clone())), Action::DescribeUnderWay(deployment))
@@ -143,7 +160,7 @@ impl<T: Types> Protocol<T> {
 
     pub(super) fn register(&mut self) -> Step<T> {
         if self.has_signal() {
-            return End::InterruptedBefore.into();
+            return self.interrupted_before();
         }
         self.begin_with(Beginning::Registered, Action::Register)
     }
@@ -153,8 +170,12 @@ impl<T: Types> Protocol<T> {
     }
 
     fn start(&mut self, definition: T::Definition) -> Step<T> {
-        self.deployed.insert(definition.clone());
+        self.missing.insert(definition.clone());
         self.begin_with(Beginning::Started(definition.clone()), Action::Start(definition))
+    }
+
+    fn interrupted_before(&self) -> Step<T> {
+        End::InterruptedBefore { unused: self.registered.clone() }.into()
     }
 
     /// AWS failed before the service was changed.

@@ -20,7 +20,7 @@ pub enum End<T: Types> {
     /// `rollback --dry-run`: a rollback is under way, which would be watched.
     WouldFollow(Option<T::Definition>),
     /// `rollback --dry-run`: what is under way would be stopped.
-    WouldStop(Option<T::Definition>),
+    WouldStop(T::Definition),
     /// `rollback --dry-run`: another revision would be deployed.
     WouldDeploy {
         /// What the service has.
@@ -34,12 +34,16 @@ pub enum End<T: Types> {
 
     /// It failed, and what runs is not known to be good.
     NotRolledBack,
+    /// ECS did not say whether it began that, nor does it tell what the service has.
+    NotKnown(T::Definition),
     /// It failed, and there is no previous one.
     NoPrevious,
     /// A rollback failed, and ECS went back to what was to be left.
     RejectedAgain(T::Definition),
     /// A signal came, and ECS could not be asked to stop.
     NotAsked(T::Deployment),
+    /// A signal came, and it is not known whether ECS heard that it is to stop.
+    MayBeAsked(T::Deployment),
 
     /// The service has that already.
     AlreadyThere(T::Definition),
@@ -72,8 +76,19 @@ pub enum End<T: Types> {
     /// A deployment began after ours, and is left alone.
     TakenOver(T::Deployment, Status),
 
-    /// A signal came before anything was changed.
-    InterruptedBefore,
+    /// The service has another task definition by now, which is somebody else's and in no list yet.
+    Replaced {
+        /// Which; nothing if the service is gone.
+        by: Option<T::Definition>,
+        /// What was registered in vain, if nothing of ours began.
+        unused: Option<T::Definition>,
+    },
+
+    /// A signal came before the service was changed.
+    InterruptedBefore {
+        /// What was registered in vain.
+        unused: Option<T::Definition>,
+    },
     /// A signal came before the service was changed, while a call was not answered.
     InterruptedCall {
         /// What is known of the call.
@@ -87,7 +102,7 @@ pub enum End<T: Types> {
     Unlisted(T::Definition),
     /// A signal came, and ECS was asked to stop with rollback.
     AskedToStop,
-    /// A signal came, and what was to be stopped had ended.
+    /// A signal came, and what was to be stopped had ended, or was going back already.
     HadEnded(T::Deployment),
     /// A signal came, and the rollback goes on.
     RollbackGoesOn,
@@ -113,9 +128,12 @@ impl<T: Types> End<T> {
             | Self::WouldDeploy { .. } => Outcome::Done,
             Self::Differs => Outcome::Differs,
             Self::RolledBack(_) => Outcome::RolledBack,
-            Self::NotRolledBack | Self::NoPrevious | Self::RejectedAgain(_) | Self::NotAsked(_) => {
-                Outcome::NotRolledBack
-            }
+            Self::NotRolledBack
+            | Self::NotKnown(_)
+            | Self::NoPrevious
+            | Self::RejectedAgain(_)
+            | Self::NotAsked(_)
+            | Self::MayBeAsked(_) => Outcome::NotRolledBack,
             Self::AlreadyThere(_) | Self::ScaledDown => Outcome::BadInput,
             Self::Unable(outcome, _) => *outcome,
             Self::LeftAlone { .. } => Outcome::Unreachable,
@@ -123,8 +141,9 @@ impl<T: Types> End<T> {
             | Self::ChangedMeanwhile
             | Self::UnderWay(..)
             | Self::BeganMeanwhile { .. }
-            | Self::TakenOver(..) => Outcome::Busy,
-            Self::InterruptedBefore
+            | Self::TakenOver(..)
+            | Self::Replaced { .. } => Outcome::Busy,
+            Self::InterruptedBefore { .. }
             | Self::InterruptedCall { .. }
             | Self::Unanswered(_)
             | Self::Unlisted(_)
@@ -149,7 +168,7 @@ impl<T: Types> End<T> {
                 | Self::ChangedWhilePlanned
                 | Self::ChangedMeanwhile
                 | Self::UnderWay(..)
-                | Self::InterruptedBefore
+                | Self::InterruptedBefore { .. }
                 | Self::InterruptedCall { .. }
                 | Self::UnverifiedCommand
         )

@@ -24,7 +24,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::mem;
 
-pub use action::{Action, Limit, Note, Pause, Reason, Step};
+pub use action::{Action, Limit, Note, Pause, Reason, Step, Unfound};
 pub use end::End;
 pub use event::{Event, Failure, Listed, ServiceSeen, UnderWay, Watched};
 pub use verify::IN_A_ROW;
@@ -92,11 +92,12 @@ pub struct Protocol<T: Types> {
     known: BTreeSet<T::Deployment>,
     /// Those that were started here, or taken on.
     ours: BTreeSet<T::Deployment>,
-    /// The task definitions that were deployed here.
-    deployed: BTreeSet<T::Definition>,
+    /// The task definitions that were deployed here, and whose deployments were not found yet.
+    missing: BTreeSet<T::Definition>,
     /// The task definition that was registered for this release.
     registered: Option<T::Definition>,
-    is_stop_refused: bool,
+    /// Whether ECS was asked to stop a deployment, as far as that is known.
+    stop: Asked,
     signal: Signal,
     is_time_up: bool,
     phase: Phase<T>,
@@ -109,6 +110,15 @@ enum Signal {
     Came,
     /// So long ago that nothing is looked for any more.
     GraceOver,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Asked {
+    Heard,
+    Refused,
+    /// It may have been heard.
+    Unknown,
 }
 
 /// Which answer is awaited.
@@ -132,9 +142,9 @@ impl<T: Types> Protocol<T> {
             job: job.clone(),
             known: BTreeSet::new(),
             ours: BTreeSet::new(),
-            deployed: BTreeSet::new(),
+            missing: BTreeSet::new(),
             registered: None,
-            is_stop_refused: false,
+            stop: Asked::Heard,
             signal: Signal::None,
             is_time_up: false,
             phase: Phase::Ended,

@@ -8,6 +8,13 @@ use super::{
 /// Which answer is awaited.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Recovery<T: Types> {
+    /// Whether that began, of which ECS did not say so.
+    Begun {
+        definition: T::Definition,
+        detail: T::Detail,
+        /// Whether ECS listed the deployments, and it was not among them.
+        was_listed: bool,
+    },
     /// Why tasks stopped.
     Explanation(Then<T>),
     /// Whether somebody else's deployment came after ours.
@@ -36,6 +43,16 @@ pub(super) enum Then<T: Types> {
 impl<T: Types> Protocol<T> {
     fn go_recovering(&mut self, awaited: Recovery<T>, action: Action<T>) -> Step<T> {
         self.go(Phase::Recovering(awaited), action)
+    }
+
+    /// Lists lag behind, and may have failed: what the service has tells whether anything began.
+    pub(super) fn look_whether_begun(
+        &mut self,
+        definition: T::Definition,
+        detail: T::Detail,
+        was_listed: bool,
+    ) -> Step<T> {
+        self.go_recovering(Recovery::Begun { definition, detail, was_listed }, Action::DescribeService)
     }
 
     /// Puts the previous release back by a deployment of its own.
@@ -86,10 +103,23 @@ impl<T: Types> Protocol<T> {
 
     pub(super) fn go_on_recovering(&mut self, awaited: Recovery<T>, event: Event<T>) -> Step<T> {
         match (awaited, event) {
+            (Recovery::Begun { definition, detail, .. }, Event::Service(Some(seen)))
+                if seen.definition == definition =>
+            {
+                self.recover(definition).because(Reason::Said(detail))
+            }
+            (Recovery::Begun { detail, was_listed: true, .. }, Event::Service(_)) => self.nothing_began(detail),
+            // It may have begun, and be over.
+            (Recovery::Begun { definition, detail, .. }, Event::Service(_) | Event::Failed(_)) => {
+                Step::from(End::NotKnown(definition)).because(Reason::Said(detail))
+            }
             (Recovery::Explanation(Then::Fail), Event::Done) => End::NotRolledBack.into(),
             (Recovery::Explanation(then), Event::Done) => self.look_who_came(then),
             (Recovery::Deployments(then), Event::Listed(listed)) => {
                 let new = self.new_deployments(listed);
+                if let (Some(theirs), true) = (new.first(), self.missing.is_empty()) {
+                    return End::TakenOver(theirs.deployment.clone(), theirs.status).into();
+                }
                 let targets = revisions(&new);
                 if targets.is_empty() {
                     return self.go_on_after(then);
@@ -97,9 +127,10 @@ impl<T: Types> Protocol<T> {
                 self.go_recovering(Recovery::Targets(then, new), Action::DescribeRevisions(targets))
             }
             (Recovery::Targets(then, new), Event::Revisions(told)) => {
-                // One that is known to lead to something that was not deployed here.
-                let is_foreign =
-                    |one: &&Listed<T>| target(one, &told).is_some_and(|leads_to| !self.deployed.contains(leads_to));
+                // The oldest that leads to what was started here, and was not found, is ours. A newer one is not.
+                let is_missing = |one: &&Listed<T>| target(one, &told).is_some_and(|to| self.missing.contains(to));
+                let ours = new.iter().rev().find(is_missing).map(|one| &one.deployment);
+                let is_foreign = |one: &&Listed<T>| target(one, &told).is_some() && Some(&one.deployment) != ours;
                 match new.iter().find(is_foreign) {
                     Some(theirs) => End::TakenOver(theirs.deployment.clone(), theirs.status).into(),
                     None => self.go_on_after(then),
@@ -108,9 +139,14 @@ impl<T: Types> Protocol<T> {
             // Without an answer there is nothing to respect, and a broken release to take back.
             (Recovery::Deployments(then) | Recovery::Targets(then, _), Event::Failed(_)) => self.go_on_after(then),
             (Recovery::Primary(previous), Event::Service(seen)) => {
+                let primary = seen.and_then(|seen| seen.primary);
                 // Something was faster. A second update to the same would start nothing that could be watched.
-                if seen.and_then(|seen| seen.primary).as_ref() == Some(&previous) {
+                if primary.as_ref() == Some(&previous) {
                     return self.verify(previous, verify::Purpose::Previous, Limit::Site);
+                }
+                // Lists lag behind, and somebody may have come since.
+                if primary != self.registered {
+                    return End::Replaced { by: primary, unused: None }.into();
                 }
                 self.put_back(previous)
             }
@@ -145,7 +181,7 @@ impl<T: Types> Protocol<T> {
     }
 
     fn put_back(&mut self, previous: T::Definition) -> Step<T> {
-        self.deployed.insert(previous.clone());
+        self.missing.insert(previous.clone());
         let step = self.go_recovering(Recovery::PutBack(previous.clone()), Action::PutBack(previous.clone()));
         step.after(Note::PuttingBack(previous))
     }

@@ -3,8 +3,8 @@
 //! The newest need not be the one that was asked for, and ECS's lists lag behind.
 
 use super::{
-    Action, End, Event, Failure, Limit, Listed, Note, Pause, Phase, Protocol, Reason, Signal, Step, Types, revisions,
-    target, unexpected, watch,
+    Action, End, Event, Failure, Limit, Listed, Note, Pause, Phase, Protocol, Reason, Signal, Step, Types, Unfound,
+    revisions, target, unexpected, watch,
 };
 
 /// A search that is under way.
@@ -48,21 +48,28 @@ impl<T: Types> Protocol<T> {
                 let new = self.new_deployments(listed);
                 let targets = revisions(&new);
                 if targets.is_empty() {
-                    return self.search_again(search, None, None);
+                    return self.search_again(search, Unfound::Unlisted, None);
                 }
                 let search = Search { awaited: Awaited::Targets(new), ..search };
                 self.go(Phase::Searching(search), Action::DescribeRevisions(targets))
             }
             (Awaited::List, Event::Failed(failure)) => self.search_failed(search, failure, None),
             (Awaited::Targets(new), Event::Revisions(told)) => {
-                let own = new.iter().find(|one| target(one, &told) == Some(&search.definition));
+                // The oldest: a newer one to the same is somebody else's, who deployed it again.
+                let own = new.iter().rev().find(|one| target(one, &told) == Some(&search.definition));
                 match own.map(|one| one.deployment.clone()) {
                     Some(deployment) => self.found(search, deployment),
-                    None => self.search_again(search, None, None),
+                    None if new.iter().all(|one| target(one, &told).is_some()) => {
+                        self.search_again(search, Unfound::Unlisted, None)
+                    }
+                    None => {
+                        let only = only(new);
+                        self.search_again(search, Unfound::Untold, only)
+                    }
                 }
             }
             (Awaited::Targets(new), Event::Failed(failure)) => {
-                let only = if let [one] = &new[..] { Some(one.deployment.clone()) } else { None };
+                let only = only(new);
                 self.search_failed(search, failure, only)
             }
             (Awaited::Pause, Event::Done) => {
@@ -80,13 +87,13 @@ impl<T: Types> Protocol<T> {
         only: Option<T::Deployment>,
     ) -> Step<T> {
         if failure.is_passing() {
-            return self.search_again(search, Some(failure.detail()), only);
+            return self.search_again(search, Unfound::Failed(failure.detail()), only);
         }
-        self.adopt(search, Reason::NotFound(Some(failure.detail()), None), only)
+        self.adopt(search, Reason::NotFound(Unfound::Failed(failure.detail()), None), only)
     }
 
     /// Looks again, unless it was looked for long enough. `only` is the only new deployment, if there is just one.
-    fn search_again(&mut self, search: Search<T>, why: Option<T::Detail>, only: Option<T::Deployment>) -> Step<T> {
+    fn search_again(&mut self, search: Search<T>, why: Unfound<T::Detail>, only: Option<T::Deployment>) -> Step<T> {
         if self.is_time_up {
             let limit = search.limit;
             return self.adopt(search, Reason::NotFound(why, Some(limit)), only);
@@ -111,6 +118,7 @@ impl<T: Types> Protocol<T> {
     fn found(&mut self, search: Search<T>, deployment: T::Deployment) -> Step<T> {
         self.ours.insert(deployment.clone());
         let definition = search.definition;
+        self.missing.remove(&definition);
         match search.purpose {
             Purpose::Started | Purpose::Unanswered(_) => self
                 .watch(deployment.clone(), watch::Purpose::Release(definition), Limit::Rollout)
@@ -127,9 +135,17 @@ impl<T: Types> Protocol<T> {
             Purpose::Unanswered(detail) if self.has_signal() => {
                 Step::from(End::Unanswered(definition)).because(Reason::Said(detail))
             }
-            Purpose::Unanswered(detail) => self.nothing_began(detail),
+            Purpose::Unanswered(detail) => {
+                let was_listed = matches!(why, Reason::NotFound(Unfound::Unlisted, _));
+                self.look_whether_begun(definition, detail, was_listed)
+            }
             Purpose::PutBack if self.has_signal() => End::PuttingBackGoesOn(definition).into(),
             Purpose::PutBack => Self::not_put_back(definition, why),
         }
     }
+}
+
+/// The only one, if there is just one.
+fn only<T: Types>(new: &[Listed<T>]) -> Option<T::Deployment> {
+    if let [one] = new { Some(one.deployment.clone()) } else { None }
 }

@@ -16,31 +16,27 @@ pub(super) enum Turn<T: Types> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Way<T: Types> {
     /// It is stopped, and then that runs.
-    Stop { goal: Option<T::Definition> },
+    Stop(T::Definition),
     /// It leads to that already. `rejected` is what it leads away from, if it is a rollback that somebody started: that runs
     /// again where ECS takes it back.
     Follow { goal: Option<T::Definition>, rejected: Option<T::Definition> },
 }
 
 impl<T: Types> Way<T> {
-    fn of(seen: UnderWay<T>) -> Self {
+    /// Nothing where it is not known what ECS would go back to: it may be what somebody wants to leave.
+    fn of(seen: UnderWay<T>) -> Option<Self> {
         let is_returning = matches!(seen.status, Status::RollbackRequested | Status::RollbackInProgress);
         // A rollback that somebody else started: to stop it would bring back what they want to leave.
         let leads_back =
             seen.target.as_ref().is_some_and(|target| seen.sources.iter().any(|one| T::is_earlier(target, one)));
         let source = seen.sources.into_iter().next();
         if leads_back {
-            Self::Follow { goal: seen.target, rejected: source }
+            Some(Self::Follow { goal: seen.target, rejected: source })
         } else if is_returning {
-            Self::Follow { goal: seen.returns_to.or(source), rejected: None }
+            Some(Self::Follow { goal: seen.returns_to.or(source), rejected: None })
         } else {
-            Self::Stop { goal: source }
+            source.map(Self::Stop)
         }
-    }
-
-    fn goal(&self) -> Option<T::Definition> {
-        let (Self::Stop { goal } | Self::Follow { goal, .. }) = self;
-        goal.clone()
     }
 }
 
@@ -50,21 +46,30 @@ impl<T: Types> Protocol<T> {
             (_, Event::Failed(failure)) => self.left_alone(failure),
             (_, Event::Unable(outcome, why)) => End::Unable(outcome, why).into(),
             (Turn::Looking(_), Event::UnderWay(None)) => self.look_again(),
-            (Turn::Looking(deployment), Event::UnderWay(Some(seen))) => self.choose_way(deployment, Way::of(seen)),
+            (Turn::Looking(deployment), Event::UnderWay(Some(seen))) => self.choose_way(deployment, seen),
             (Turn::LookingUp(deployment, way), Event::Done) => self.turn(deployment, way),
             (awaited, event) => unexpected(awaited, &event),
         }
     }
 
-    fn choose_way(&mut self, deployment: T::Deployment, way: Way<T>) -> Step<T> {
-        if matches!(self.job, Job::Rollback { is_dry_run: true, .. }) {
-            return match way {
-                Way::Stop { goal } => End::WouldStop(goal),
-                Way::Follow { goal, .. } => End::WouldFollow(goal),
+    fn choose_way(&mut self, deployment: T::Deployment, seen: UnderWay<T>) -> Step<T> {
+        let status = seen.status;
+        let leads_elsewhere = seen.target != self.previous();
+        let is_dry_run = matches!(self.job, Job::Rollback { is_dry_run: true, .. });
+        let (goal, way) = match Way::of(seen) {
+            None => return End::UnderWay(deployment, status).into(),
+            // It is not what somebody wants to leave, and may well come from that.
+            Some(Way::Stop(_)) if leads_elsewhere => return End::ChangedMeanwhile.into(),
+            // The same once more: ECS would go back to just that.
+            Some(Way::Stop(goal)) if self.previous().as_ref() == Some(&goal) => {
+                return End::UnderWay(deployment, status).into();
             }
-            .into();
-        }
-        match way.goal() {
+            Some(Way::Stop(goal)) if is_dry_run => return End::WouldStop(goal).into(),
+            Some(Way::Follow { goal, .. }) if is_dry_run => return End::WouldFollow(goal).into(),
+            Some(Way::Stop(goal)) => (Some(goal.clone()), Way::Stop(goal)),
+            Some(Way::Follow { goal, rejected }) => (goal.clone(), Way::Follow { goal, rejected }),
+        };
+        match goal {
             Some(goal) => self.go(Phase::Turning(Turn::LookingUp(deployment, way)), Action::LookUp(goal)),
             None => self.turn(deployment, way),
         }
@@ -73,7 +78,7 @@ impl<T: Types> Protocol<T> {
     fn turn(&mut self, deployment: T::Deployment, way: Way<T>) -> Step<T> {
         self.ours.insert(deployment.clone());
         match way {
-            Way::Stop { goal } => self.stop(deployment, watch::Purpose::Turned { goal }),
+            Way::Stop(goal) => self.stop(deployment, watch::Purpose::Turned(goal)),
             Way::Follow { goal, rejected } => self
                 .watch(deployment, watch::Purpose::Followed { goal, rejected }, Limit::Rollback)
                 .after(Note::Following),

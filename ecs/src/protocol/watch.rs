@@ -1,7 +1,8 @@
 //! One service deployment, to its end; and asking ECS to stop one.
 
 use super::{
-    Action, End, Event, Failure, Limit, Note, Pause, Phase, Protocol, Reason, Step, Types, Watched, unexpected, verify,
+    Action, Asked, End, Event, Failure, Limit, Note, Pause, Phase, Protocol, Reason, Step, Types, Watched, unexpected,
+    verify,
 };
 use crate::rollout::Verdict;
 
@@ -29,7 +30,7 @@ pub(super) enum Purpose<T: Types> {
     /// It puts that release back.
     PutBack(T::Definition),
     /// It was under way, was asked to stop, and then that runs.
-    Turned { goal: Option<T::Definition> },
+    Turned(T::Definition),
     /// It was under way, and leads to that.
     Followed { goal: Option<T::Definition>, rejected: Option<T::Definition> },
 }
@@ -97,11 +98,11 @@ impl<T: Types> Protocol<T> {
                 Watched::Interrupted => End::PuttingBackGoesOn(definition).into(),
                 watched => Self::not_put_back(definition, Reason::Watched(watched, limit)),
             },
-            Purpose::Turned { goal } => match watched {
+            Purpose::Turned(goal) => match watched {
                 // It is a success now, and the rollback is that from any release.
                 Watched::Succeeded => self.look_again(),
                 Watched::Interrupted => self.left(deployment),
-                watched => self.went_back(goal, watched, limit),
+                watched => self.went_back(Some(goal), watched, limit),
             },
             Purpose::Followed { goal, rejected } => match (watched, rejected) {
                 (Watched::Interrupted, _) => End::RollbackGoesOn.into(),
@@ -120,12 +121,15 @@ impl<T: Types> Protocol<T> {
         watched: Watched<T::Detail>,
         limit: Limit,
     ) -> Step<T> {
+        let is_left = match watched {
+            Watched::Interrupted => true,
+            Watched::Lost(_) => self.has_signal(),
+            _ => false,
+        };
         match watched {
             Watched::Succeeded => self.verify(definition, verify::Purpose::Release, Limit::Site).after(Note::Verifying),
-            Watched::Interrupted if self.is_rollback() => End::RollbackGoesOn.into(),
-            Watched::Interrupted => {
-                self.go(Phase::Stopping(Stopping::Left(deployment.clone())), Action::Stop(deployment))
-            }
+            _ if is_left && self.is_rollback() => End::RollbackGoesOn.into(),
+            _ if is_left => self.go(Phase::Stopping(Stopping::Left(deployment.clone())), Action::Stop(deployment)),
             Watched::TooLong | Watched::Lost(_) if !self.is_rollback() => {
                 self.stop(deployment, Purpose::Stopped(definition)).after(Note::Told(Reason::Watched(watched, limit)))
             }
@@ -155,15 +159,16 @@ impl<T: Types> Protocol<T> {
         match (stopping, event) {
             (Stopping::Watched(deployment, purpose), Event::Done) => self.watch(deployment, purpose, Limit::Rollback),
             (Stopping::Watched(deployment, purpose), Event::Failed(failure)) => {
-                self.is_stop_refused = true;
+                self.stop = if failure.may_have_begun() { Asked::Unknown } else { Asked::Refused };
                 let why = Note::Told(Reason::Said(failure.detail()));
                 self.watch(deployment, purpose, Limit::Rollback).after(why)
             }
             (Stopping::Left(_), Event::Done) => End::AskedToStop.into(),
             (Stopping::Left(deployment), Event::Failed(failure)) => {
                 let end = match failure {
+                    Failure::Refused(_) => End::NotAsked(deployment),
                     Failure::Conflict(_) => End::HadEnded(deployment),
-                    _ => End::NotAsked(deployment),
+                    Failure::Passing(_) | Failure::Unclear(_) => End::MayBeAsked(deployment),
                 };
                 Step::from(end).because(Reason::Said(failure.detail()))
             }
@@ -173,6 +178,11 @@ impl<T: Types> Protocol<T> {
 
     /// A signal came after ECS was asked to stop.
     fn left(&self, deployment: T::Deployment) -> Step<T> {
-        if self.is_stop_refused { End::NotAsked(deployment) } else { End::AskedToStop }.into()
+        match self.stop {
+            Asked::Heard => End::AskedToStop,
+            Asked::Refused => End::NotAsked(deployment),
+            Asked::Unknown => End::MayBeAsked(deployment),
+        }
+        .into()
     }
 }
