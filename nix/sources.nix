@@ -57,8 +57,11 @@ in
     ++ [
       ../.ci/stacks
       ../.github
+      ../CHANGELOG.md
+      ../CONTRIBUTING.md
       ../README.md
-      ../docs/github.md
+      ../SECURITY.md
+      (lib.fileset.fileFilter (file: file.hasExt "md") ../docs)
       ../ecs/README.md
       ../ecs/stacks
       (lib.fileset.fileFilter (file: file.hasExt "py") ../ecs/tests)

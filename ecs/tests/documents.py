@@ -1,4 +1,4 @@
-"""The commands of ecs/README.md and docs/github.md, as they stand there and in their order, against moto and a fake `gh`.
+"""The commands of the documents, as they stand there and in their order, against moto and a fake `gh`.
 
 usage: documents.py DEPLOY  DEPLOY is the program, and the working directory the project's root
 
@@ -23,8 +23,6 @@ ENVIRONMENTS = ["dev", "staging", "production"]
 
 # Blocks that are no commands, or none to run, by how they begin.
 NOT_RUN = {
-    "environments/*.toml": "a map of the folder",
-    "nix run .#deploy -- plan staging --image REPOSITORY@": "shows what a call looks like, with its parts left out",
     "staging: 2 of 2 tasks run, of walkthrough-staging:1": "what a command says, which a story of the deployer's holds",
     "staging: 2 of 2 tasks run, of walkthrough-staging:2": "the same",
 }
@@ -32,16 +30,14 @@ NOT_RUN = {
 # What is a placeholder where it stands, and what it is here.
 HERE = {"walkthrough-production:41": "walkthrough-production:2"}
 
-# What happened meanwhile, before the section of that name.
-MEANWHILE = {
-    "At night": """
-        for LETTER in b c; do
-          COMMIT=$(printf "$LETTER%.0s" {1..40})
-          IMAGE=$(nix run .#push -- --tag "$COMMIT" "$(output walkthrough-registry RepositoryUri)")
-          nix run .#deploy -- apply production --image "$IMAGE" --commit "$COMMIT"
-        done
-    """,
-}
+# What happens before anybody needs the runbook: two more releases.
+MEANWHILE = """
+for LETTER in b c; do
+  COMMIT=$(printf "$LETTER%.0s" {1..40})
+  IMAGE=$(nix run .#push -- --tag "$COMMIT" "$(output walkthrough-registry RepositoryUri)")
+  nix run .#deploy -- apply production --image "$IMAGE" --commit "$COMMIT"
+done
+"""
 
 # Variables that docs/github.md leaves to the plan of whoever sets it up.
 OPTIONAL = {"ATTEST", "CODE_SCANNING"}
@@ -80,7 +76,7 @@ def script():
     """All of it, as somebody would type it who does for each environment what is to be done for each."""
     parts, skipped, replaced = [], set(), set()
 
-    def add(section, place, text):
+    def add(place, text):
         for beginning in NOT_RUN:
             if text.startswith(beginning):
                 skipped.add(beginning)
@@ -89,33 +85,31 @@ def script():
             if placeholder in text:
                 replaced.add(placeholder)
                 text = text.replace(placeholder, value)
-        if section in MEANWHILE and not any(f"# meanwhile: {section}" in part for part in parts):
-            parts.append(f"# meanwhile: {section}\n{MEANWHILE[section]}")
         parts.append(f"PLACE={place}\n{text}")
 
-    readme = list(blocks("ecs/README.md"))
-    sections = list(dict.fromkeys(section for section, _, _ in readme))
-    for name in sections:
-        here = [block for block in readme if block[0] == name]
-        if name == "At night":
-            # The pipeline is set up before there is anything to go wrong at night.
-            for block in blocks("docs/github.md"):
-                add(*block)
-        if name == "Once per environment":
-            for environment in ENVIRONMENTS:
-                for section, place, text in here:
-                    add(section, place, text.replace("ENV=dev NAME=dev.", f"ENV={environment} NAME={environment}."))
-        elif name == "Removing everything":
-            for environment in ENVIRONMENTS:
-                for section, place, text in here:
-                    if "$ENV" in text:
-                        add(section, place, f"ENV={environment}\n{text}")
-            for section, place, text in here:
-                if "$ENV" not in text:
-                    add(section, place, text)
-        else:
-            for block in here:
-                add(*block)
+    def add_document(file):
+        for _, place, text in blocks(file):
+            add(place, text)
+
+    setup = {}
+    for section, place, text in blocks("docs/aws-setup.md"):
+        setup.setdefault(section, []).append((place, text))
+    removal = setup.pop("Removing everything")
+    for section, here in setup.items():
+        for environment in ENVIRONMENTS if section == "Once per environment" else [None]:
+            for place, text in here:
+                add(place, text.replace("ENV=dev NAME=dev.", f"ENV={environment} NAME={environment}."))
+    # The pipeline is set up before there is anything to go wrong at night.
+    add_document("docs/github.md")
+    parts.append(MEANWHILE)
+    add_document("docs/runbook.md")
+    for environment in ENVIRONMENTS:
+        for place, text in removal:
+            if "$ENV" in text:
+                add(place, f"ENV={environment}\n{text}")
+    for place, text in removal:
+        if "$ENV" not in text:
+            add(place, text)
     assert skipped == NOT_RUN.keys() and replaced == HERE.keys(), (skipped, replaced)
     return len(parts), "set -eEuo pipefail\ntrap 'echo \"failed: $PLACE: $BASH_COMMAND\" >&2' ERR\n\n" + "\n\n".join(parts)
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use deploy::report::{EXIT_CODES, Outcome};
 use walkthrough::config::VARIABLES;
@@ -16,6 +16,73 @@ fn table(file: &str, first: &str) -> Vec<Vec<String>> {
     let cells =
         |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.replace('`', "").trim().to_owned()).collect();
     rows.take_while(|line| line.starts_with('|')).map(cells).collect()
+}
+
+/// The documents, by their paths from the root.
+fn documents() -> BTreeMap<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files: Vec<_> = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "ecs/README.md"]
+        .map(PathBuf::from)
+        .into_iter()
+        .chain([PathBuf::from("ecs/stand-in/README.md")])
+        .collect();
+    for folder in ["docs", "docs/decisions"] {
+        let names = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let documents = names.filter(|name| Path::new(name).extension().is_some_and(|it| it == "md"));
+        files.extend(documents.map(|name| Path::new(folder).join(name)));
+    }
+    files.into_iter().map(|file| (file.clone(), fs::read_to_string(root.join(file)).unwrap())).collect()
+}
+
+/// How GitHub makes an anchor of a heading: <https://docs.github.com/en/get-started/writing-on-github>.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn a_link_from_one_document_to_another_leads_to_a_section_that_is_there() {
+    let documents = documents();
+    let mut links = 0;
+    for (file, text) in &documents {
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+            let mut to = if path.is_empty() { file.clone() } else { file.parent().unwrap().to_owned() };
+            for part in Path::new(path).components() {
+                match part {
+                    Component::ParentDir => assert!(to.pop(), "{}: {target} leaves the project", file.display()),
+                    part => to.push(part),
+                }
+            }
+            if to.extension().is_none_or(|it| it != "md") {
+                continue;
+            }
+            links += 1;
+            let there = documents.get(&to).unwrap_or_else(|| panic!("{}: there is no {target}", file.display()));
+            let headings = there.lines().filter(|line| line.starts_with('#')).map(anchor);
+            let is_there = fragment.is_empty() || headings.into_iter().any(|heading| heading == fragment);
+            assert!(is_there, "{}: {target} has no such section", file.display());
+        }
+    }
+    assert!(links > 40, "{links}");
+}
+
+#[test]
+fn each_decision_is_in_the_index_under_its_title() {
+    let documents = documents();
+    let index = &documents[Path::new("docs/decisions/README.md")];
+    let mut number = 0;
+    for (file, text) in documents.iter().filter(|(file, _)| file.starts_with("docs/decisions")) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if name != "README.md" {
+            number += 1;
+            assert_eq!(name[..4].parse(), Ok(number));
+            let title = text.lines().next().unwrap().trim_start_matches("# ");
+            assert!(index.contains(&format!("\n{number}. [{title}]({name})\n")), "{name}: {title}");
+        }
+    }
+    assert!(number > 10);
 }
 
 #[test]
@@ -33,7 +100,7 @@ fn the_exit_codes_are_those_of_the_help() {
         }
     }
     let told: Vec<_> =
-        table("README.md", "exit code").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+        table("../docs/runbook.md", "exit code").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
     assert_eq!(told, help);
 
     let outcomes = [

@@ -272,9 +272,7 @@ COMMANDS = {
 
 def typed():
     """What the commands of the runbook ask of IAM."""
-    for section, place, text in documents.blocks("ecs/README.md"):
-        if section != "At night":
-            continue
+    for _, place, text in documents.blocks("docs/runbook.md"):
         for line in text.replace("\\\n", "").replace("production", ENVIRONMENT).splitlines():
             words = shlex.split(line, comments=True)
             if words[:1] == ["aws"]:

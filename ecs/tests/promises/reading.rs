@@ -151,8 +151,8 @@ fn a_site_that_never_answers_is_not_waited_for_without_end() {
 /// Holds a sample of the runbook against what was really said: its lines are there in their order, but for what an
 /// ellipsis stands for. Each kind of line that there is has to be in a sample that is `whole`.
 fn holds(first: &str, ended: &crate::story::Ended, story: &Story, whole: bool) {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let sample: Vec<_> = readme.lines().skip_while(|line| line.trim() != first).collect();
+    let runbook = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/runbook.md")).unwrap();
+    let sample: Vec<_> = runbook.lines().skip_while(|line| line.trim() != first).collect();
     let sample: Vec<_> = sample.into_iter().map_while(|line| line.strip_prefix("    ")).collect();
     assert!(!sample.is_empty(), "the runbook has no sample {first:?}");
 
