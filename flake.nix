@@ -79,6 +79,21 @@
             programs = programs.${system};
           };
         }
+        # Where nixpkgs has a browser, and a driver of the same version.
+        // lib.optionalAttrs
+          (
+            pkgs.stdenv.hostPlatform.isLinux
+            && pkgs ? chromium
+            && pkgs ? chromedriver
+            && lib.meta.availableOn pkgs.stdenv.hostPlatform pkgs.chromium
+          )
+          {
+            pictures = pkgs.callPackage ./nix/pictures.nix {
+              inherit sources walkthrough;
+              craneLib = craneLib.${system};
+              dev = dev.${system};
+            };
+          }
       );
 
       devShells = eachSystem (

@@ -180,6 +180,7 @@ rustChecks
   inherit architecture workflows;
 }
 // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux (imageChecks // named "closure" closures)
+// lib.optionalAttrs (packages ? pictures) { browser = packages.pictures; }
 // named "app" scripts
 // named "package" packages
 # An editor's tools are large, and no change of ours can break them.

@@ -123,6 +123,13 @@ let
       programs.oci-unpack
       programs.registry-manifest
     ];
+  }
+  // lib.optionalAttrs (packages ? pictures) {
+    pictures = {
+      output = packages.pictures;
+      needs = [ ];
+      maximumBytes = 75000000;
+    };
   };
 
   list = paths: "${pkgs.closureInfo { rootPaths = paths; }}/store-paths";

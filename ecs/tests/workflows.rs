@@ -114,7 +114,7 @@ fn an_app_that_is_run_is_an_app_of_the_flake() {
             seen.insert(name.to_owned());
         }
         for name in after(&command, "nix build .#") {
-            assert!(["dependencies", "deploy", "image"].contains(&name), "{place}: {name}");
+            assert!(["dependencies", "deploy", "image", "pictures"].contains(&name), "{place}: {name}");
         }
     }
     // What nobody runs need not be there: `verify` alone is for visitors.
@@ -212,6 +212,8 @@ fn nothing_that_fails_is_passed_over() {
     let expected = [
         "audit: issue: : ${{ !cancelled() }}",
         "cache: dependencies: : github.ref == 'refs/heads/main'",
+        "check: flake: : github.event_name == 'pull_request'",
+        "check: flake: actions/upload-artifact: github.event_name == 'pull_request'",
         "check: flake: actions/upload-artifact: github.event_name == 'push'",
         "check: flake: nix-community/cache-nix-action/restore: github.event_name == 'pull_request'",
         "check: other: nix-community/cache-nix-action/restore: github.event_name == 'pull_request'",
@@ -562,7 +564,8 @@ fn a_deployer_runs_where_it_was_built_for_as_long_as_a_run_can_be_repeated() {
         steps(job).filter(|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/upload-artifact")))
     };
     let handed_over: Vec<_> = uploads(check.job("flake")).chain(uploads(built)).collect();
-    assert_eq!(handed_over.len(), 3);
+    // The image, the deployer twice, and the pictures.
+    assert_eq!(handed_over.len(), 4);
     for upload in handed_over {
         assert_eq!(upload["with"]["retention-days"], 30, "{upload}");
         assert_eq!(upload["with"]["overwrite"], true, "{upload}");

@@ -61,6 +61,10 @@ cp "$digest" "$image/digest"
 printf '{"imageLayoutVersion":"1.0.0"}' >"$image/oci/oci-layout"
 jq --null-input --rawfile digest "$digest" '{manifests: [{digest: ($digest | rtrimstr("\\n"))}]}' >"$image/oci/index.json"
 ln --symbolic --no-dereference --force "$image" result""",
+    "pictures": """
+pictures=$(mktemp --directory)
+echo PNG >"$pictures/overview.png"
+ln --symbolic --no-dereference --force "$pictures" result""",
     "deployer": """
 mkdir -p "$STAGE/store/deploy/bin"
 cp "$STAGE/deploy" "$STAGE/store/deploy/bin"

@@ -196,6 +196,13 @@ MUTANTS = [
         "release.Succeeds.test_it_can_be_run_again_after_a_failure",
     ),
     mutant(
+        "nobody gets the pictures of a change",
+        CHECK,
+        "          name: pictures\n          path: pictures",
+        "          name: pictures\n          path: image",
+        CHECKED,
+    ),
+    mutant(
         "a missing artifact is a warning",
         CHECK,
         "path: deployer.tar\n          if-no-files-found: error",

@@ -11,7 +11,6 @@ class Check(Workflow):
         self.assert_ran(run, *JOBS)
         checks = "flake check --print-build-logs"
         self.assertEqual((run.commands("nix", "flake")[:2], run.commands("nix", "other")), ([checks, "run .#rehearse"], [checks]))
-        self.assertEqual(run.called("actions/upload-artifact"), [], "nobody takes it from here")
         self.assertEqual(run.called(SAVE), [])
         self.assertEqual([call.what for call in run.calls if call.role or call.token], [])
 
@@ -22,11 +21,15 @@ class Check(Workflow):
         self.assertEqual(sorted(call.job for call in run.called(RESTORE)), ["flake", "other"])
         for inputs in run.inputs(RESTORE):
             self.assertRegex(inputs["primary-key"], "^dependencies-X64-[0-9a-f]{64}$")
+        # For whoever looks at the change; nobody takes the rest from here.
+        kept = {"if-no-files-found": "error", "overwrite": "true", "retention-days": "30"}
+        self.assertEqual(run.inputs("actions/upload-artifact"), [{"name": "pictures", "path": "pictures", **kept}])
 
     def test_a_merge_group_reads_none(self):
         run = self.act("merge_group", "check")
         self.assert_checked(run)
         self.assertEqual(run.called(RESTORE), [])
+        self.assertEqual(run.called("actions/upload-artifact"), [], "nobody takes it from here")
 
     def test_a_pull_request_whose_image_can_not_be_built_again_is_red(self):
         self.digest("image", OTHER_DIGEST)
