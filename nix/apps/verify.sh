@@ -15,6 +15,9 @@ it names, and says in one line whether the digests are the same. When they diffe
 What follows -- goes to `nix build`. What the store has already, or gets from a binary cache, is not built again; on a
 machine that has neither, `-- --option substitute false` builds all of it from source.
 
+Run it from a clone of the repository that you know, at a revision that you trust, with --checkout. From the address that a
+site names, a commit builds as well that somebody only proposed, and a site may name any address.
+
 Exit codes:
   0  the same
   1  different
@@ -100,6 +103,8 @@ if [ -z "$rebuilt" ]; then
     [[ $repository =~ ^https://[^[:space:]?#]+$ ]] || fail 3 "$url names ${repository:-no repository}, and not an https URL: name a clone with --checkout"
     # Of a branch as well as of the main one.
     source="git+$repository?rev=$commit&allRefs=1"
+    echo "verify: $url names that repository itself, and whoever proposed a change there has commits at its address:" \
+      "see that it is the one you know, and that $commit is on its main branch" >&2
   fi
   flake="$source#packages.$system.image"
   echo "verify: building $flake" >&2
@@ -110,11 +115,14 @@ ours=$(<"$rebuilt/digest")
 # Its bytes, and not what a file beside them says.
 oci-unpack "$rebuilt/oci" "$temporary/ours" "$ours" 2>"$temporary/why" || fail 3 "$rebuilt is not what it says it is: $(<"$temporary/why")"
 
+# Nobody else says so, unless --digest does.
+runs='says that it runs'
+[ -z "$expected" ] || runs=runs
 if [ "$ours" = "$digest" ]; then
-  echo "same: $url runs $digest, and so is $what"
+  echo "same: $url $runs $digest, and so is $what"
   exit
 fi
-echo "different: $url runs $digest, and $what is $ours"
+echo "different: $url $runs $digest, and $what is $ours"
 decided=1
 
 # Which parts differ: the site tells of its executable, and the registry of all, if it lets this machine ask.

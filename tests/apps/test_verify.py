@@ -56,7 +56,7 @@ class Verify(Stage):
 
     def test_one_line_says_that_it_is_the_same(self):
         printed = self.verify()
-        self.assertEqual(printed, f"same: {self.url} runs {self.digest}, and so is the image of commit {COMMIT}, rebuilt\n")
+        self.assertEqual(printed, f"same: {self.url} says that it runs {self.digest}, and so is the image of commit {COMMIT}, rebuilt\n")
 
     def test_what_is_built_is_the_commit_that_the_site_names(self):
         self.verify(self.url + "/", "--", "--option", "substitute", "false")

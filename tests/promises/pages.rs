@@ -118,8 +118,26 @@ fn a_value_can_not_break_out_of_the_page() {
         for (at, _) in commands {
             let command = &page[at..];
             assert!(command.starts_with("git+https://example.org/%27a%27&amp;b$(c)!"), "{path}: {command}");
-            assert!(page[..at].ends_with("nix build '") || page[..at].ends_with("nix run '"), "{path}: {command}");
+            assert!(page[..at].ends_with("nix build '"), "{path}: {command}");
         }
+    }
+}
+
+#[test]
+fn nobody_is_asked_to_run_what_they_want_to_check() {
+    let client = client(&deployment());
+    let page = text(&client.get("/verify").dispatch().into_string().unwrap());
+    let commands: Vec<_> = page.lines().filter(|line| line.contains("nix run ")).collect();
+    assert!(!commands.is_empty(), "there is no verifier");
+    for command in commands {
+        assert!(command.contains("nix run .#verify -- --checkout . "), "{command}");
+    }
+    // Whose commit it is comes before what it builds.
+    let known = page.find(&format!("git merge-base --is-ancestor {COMMIT} origin/HEAD")).unwrap();
+    assert!(known < page.find("nix build").unwrap());
+    for said in ["--option substitute false", "gh attestation verify", "docker run", "private repository", "look-alike"]
+    {
+        assert!(page.contains(said), "{said}");
     }
 }
 

@@ -49,11 +49,20 @@ fn a_button_copies_exactly_the_value() {
         match page {
             "/" => vec![format!("{}\ncat result/digest", build("image"))],
             "/verify" => vec![
-                format!("nix run 'git+{repository}#verify' -- {origin}"),
+                format!(
+                    "git clone THE-ADDRESS-YOU-KNOW walkthrough\ncd walkthrough\n\
+                     git merge-base --is-ancestor {COMMIT} origin/HEAD && echo on the main branch"
+                ),
                 format!("curl -s {origin}/release.json"),
                 format!("{}\ncat result/digest", build("image")),
                 format!("skopeo inspect --format '{{{{.Digest}}}}' docker://{name}@{DIGEST}"),
                 format!("{}\nsha256sum result/bin/walkthrough", build("default")),
+                format!("git checkout A-REVISION-YOU-TRUST\nnix run .#verify -- --checkout . {origin}"),
+                format!("gh attestation verify oci://{name}@{DIGEST} --repo OWNER/NAME-YOU-KNOW"),
+                format!(
+                    "docker run --rm --detach --name walkthrough --publish 8000:8000 {name}@{DIGEST}\n\
+                     curl -s http://127.0.0.1:8000/release.json\ndocker stop walkthrough"
+                ),
             ],
             "/health" => vec![format!("curl -s -H 'Accept: application/json' {origin}/health")],
             _ => vec![],
