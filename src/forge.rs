@@ -8,29 +8,45 @@ struct Forge {
     hosts: &'static [&'static str],
     /// Stands between a repository's address and a commit.
     commit: &'static str,
+    /// Stands between a repository's address and `OLDER...NEWER`, two commits. Empty where there is none.
+    compare: &'static str,
     /// Behind a repository's address: a form for reports that are not public. Empty where there is none.
     report: &'static str,
     is_repository: fn(&[&str]) -> bool,
 }
 
 const FORGES: [Forge; 6] = [
-    Forge { hosts: &["github.com"], commit: "/commit/", report: "/security/advisories/new", is_repository: is_pair },
+    Forge {
+        hosts: &["github.com"],
+        commit: "/commit/",
+        compare: "/compare/",
+        report: "/security/advisories/new",
+        is_repository: is_pair,
+    },
     // GitHub Enterprise Cloud with data residency. Its repositories are never public, and take no such reports.
-    Forge { hosts: &["*.ghe.com"], commit: "/commit/", report: "", is_repository: is_pair },
+    Forge { hosts: &["*.ghe.com"], commit: "/commit/", compare: "/compare/", report: "", is_repository: is_pair },
     Forge {
         hosts: &["gitlab.com"],
         commit: "/-/commit/",
+        compare: "/-/compare/",
         report: "/-/issues/new?issue%5Bconfidential%5D=true",
         // Groups may stand in groups; what is no part of the path stands behind a hyphen.
         is_repository: |path| path.len() >= 2 && !path.contains(&"-"),
     },
-    Forge { hosts: &["bitbucket.org"], commit: "/commits/", report: "", is_repository: is_pair },
+    Forge { hosts: &["bitbucket.org"], commit: "/commits/", compare: "", report: "", is_repository: is_pair },
     // Forgejo and Gitea.
-    Forge { hosts: &["codeberg.org", "gitea.com"], commit: "/commit/", report: "", is_repository: is_pair },
+    Forge {
+        hosts: &["codeberg.org", "gitea.com"],
+        commit: "/commit/",
+        compare: "/compare/",
+        report: "",
+        is_repository: is_pair,
+    },
     // sourcehut
     Forge {
         hosts: &["git.sr.ht"],
         commit: "/commit/",
+        compare: "",
         report: "",
         is_repository: |path| is_pair(path) && path[0].starts_with('~'),
     },
@@ -69,6 +85,11 @@ impl Repository {
     /// The page of a commit.
     pub(crate) fn commit(&self, commit: &str) -> String {
         format!("{}{}{commit}", self.page, self.forge.commit)
+    }
+
+    /// What comes before `OLDER...NEWER` in the address of a comparison of two commits, where there is one.
+    pub(crate) fn compare(&self) -> Option<String> {
+        (!self.forge.compare.is_empty()).then(|| format!("{}{}", self.page, self.forge.compare))
     }
 
     /// Where a report is taken: out of the public's sight where that can be had.

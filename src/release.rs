@@ -207,6 +207,8 @@ pub struct Links {
     pub repository: Option<String>,
     /// The commit's page, on a forge that is known.
     pub commit: Option<String>,
+    /// What comes before `OLDER...NEWER` in the address of a comparison of two commits.
+    pub compare: Option<String>,
     /// The repository's URL, for single quotes in a shell.
     pub source: Option<String>,
 }
@@ -216,9 +218,15 @@ impl Links {
         let url = repository.value();
         let known = url.and_then(|url| Repository::of(url));
         let commit = known.as_ref().zip(commit.value()).map(|(known, commit)| known.commit(commit));
+        let compare = known.as_ref().and_then(Repository::compare);
         // The one character of a URL that would end the quotes.
         let source = url.map(|url| url.replace('\'', "%27"));
-        Self { repository: known.map(|known| known.page().to_owned()).or_else(|| url.cloned()), commit, source }
+        Self {
+            repository: known.map(|known| known.page().to_owned()).or_else(|| url.cloned()),
+            commit,
+            compare,
+            source,
+        }
     }
 }
 

@@ -50,12 +50,14 @@ if (navigator.clipboard) {
 
 // How long ago. Rounded down: a process never claims to have run longer than it has.
 const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-for (const time of document.querySelectorAll("time[datetime]")) {
-  const seconds = Math.max(0, (Date.now() - Date.parse(time.dateTime)) / 1000);
-  if (Number.isNaN(seconds)) continue;
+function ago(moment) {
+  const seconds = Math.max(0, (Date.now() - Date.parse(moment)) / 1000);
+  if (Number.isNaN(seconds)) return "";
   const [unit, size] = units.find(([, size]) => seconds >= size) ?? units.at(-1);
-  const ago = new Intl.RelativeTimeFormat("en-GB").format(-Math.floor(seconds / size), unit);
-  time.after(" ", make("span", "since", `(${ago})`));
+  return `(${new Intl.RelativeTimeFormat("en-GB").format(-Math.floor(seconds / size), unit)})`;
+}
+for (const time of document.querySelectorAll("time[datetime]")) {
+  if (ago(time.dateTime)) time.after(" ", make("span", "since", ago(time.dateTime)));
 }
 
 // The packing list gets a filter.
@@ -108,49 +110,92 @@ function seal(digits) {
   return svg;
 }
 
-// The other sites. Slower than this is as good as no answer to somebody who waits for a page.
+// The other environments. Slower than this is as good as no answer to somebody who waits for a page.
 const PATIENCE_MS = 5000;
+const REFRESH_MS = 30000;
 
-/** Asks one site what it runs, and says so in its box. */
-async function ask(box, ours) {
-  const verdict = make("p", "verdict", "Asking what it runs.");
-  box.append(verdict);
-  const say = (kind, text) => {
-    verdict.classList.add(kind);
-    verdict.textContent = text;
+/** The row of one environment; gives what asks it again. What has not changed is left as it is: somebody reads it. */
+function row(box, { digest: ours, commit: here, compare }) {
+  const [verdict, facts, since, comparison] = ["verdict", "", "", ""].map((name) => make("p", name));
+  verdict.textContent = "Asking what it runs.";
+  box.append(verdict, facts, since, comparison);
+  let drawn = null;
+  const change = (element, text, ...rest) => {
+    const next = make("p");
+    next.append(text, ...rest);
+    if (next.innerHTML !== element.innerHTML) element.replaceChildren(...next.childNodes);
   };
-  let theirs;
-  try {
-    const answer = await fetch(`${box.dataset.peer}/release.json`, {
-      headers: { Accept: "application/json" },
-      credentials: "omit",
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    if (!answer.ok) return say("silent", `It answered with status ${answer.status}.`);
-    theirs = await answer.json();
-  } catch (error) {
-    if (error.name === "TimeoutError") return say("silent", `No answer within ${PATIENCE_MS / 1000} seconds.`);
-    if (error instanceof SyntaxError) return say("silent", "Its answer could not be read.");
-    return say("silent", "It could not be reached from this browser.");
-  }
-  // What a site does not know is null there.
-  const text = (value) => (typeof value === "string" ? value : null);
-  const [name, version, commit, digest] = [theirs?.name, theirs?.version, theirs?.commit, theirs?.image_digest].map(text);
-  if (name === null || version === null) return say("silent", "Its answer could not be read.");
-  const facts = make("p", "", `${name} ${version}, commit `);
-  facts.append(commit ? make("code", "", commit.slice(0, 7)) : "not known");
-  box.append(facts);
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest ?? "")) {
-    return say("silent", "It does not know its digest.");
-  }
-  box.prepend(seal(digest.slice(7)));
-  if (!ours) return say("silent", "This site does not know its own digest, so there is nothing to compare.");
-  if (digest === ours) return say("same", "The same seal as here.");
-  return say("other", "A different seal: it runs another image.");
+  const say = (kind, text) => {
+    verdict.className = `verdict ${kind}`;
+    change(verdict, text);
+  };
+  // What it said before is no longer news, and still the last that is known.
+  const fail = (text) => say("silent", facts.textContent ? `${text} Below is its last answer.` : text);
+
+  const ask = async () => {
+    let theirs;
+    try {
+      const answer = await fetch(`${box.dataset.peer}/release.json`, {
+        headers: { Accept: "application/json" },
+        credentials: "omit",
+        cache: "no-cache",
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      if (!answer.ok) return fail(`It answered with status ${answer.status}.`);
+      theirs = await answer.json();
+    } catch (error) {
+      if (error.name === "TimeoutError") return fail(`No answer within ${PATIENCE_MS / 1000} seconds.`);
+      if (error instanceof SyntaxError) return fail("Its answer could not be read.");
+      return fail("It could not be reached from this browser.");
+    }
+    // What a site does not know is null there.
+    const text = (name, form = /^/) => (typeof theirs?.[name] === "string" && form.test(theirs[name]) ? theirs[name] : null);
+    const [name, version, commit, zone] = ["name", "version", "commit", "availability_zone"].map((key) => text(key));
+    const digest = text("image_digest", /^sha256:[0-9a-f]{64}$/);
+    const started = text("started_at", /^\d{4}(-\d\d){2}T\d\d(:\d\d){2}Z$/);
+    if (name === null || version === null) return fail("Its answer could not be read.");
+    change(facts, `${name} ${version}, commit `, commit ? make("code", "", commit.slice(0, 7)) : "not known");
+    if (started) {
+      const time = make("time", "", `${started.slice(0, 10)} ${started.slice(11, 19)} UTC`);
+      time.dateTime = started;
+      change(since, "Since ", time, zone ? `, in ${zone}` : "");
+    }
+    if (digest !== drawn) {
+      box.querySelector("svg")?.remove();
+      if (digest) box.prepend(seal(digest.slice(7)));
+      drawn = digest;
+    }
+    const whole = /^[0-9a-f]{40}$/;
+    if (compare && digest !== ours && whole.test(here) && whole.test(commit) && here !== commit) {
+      const link = make("a", "", "Which commit is behind?");
+      link.href = `${compare}${commit}...${here}`;
+      change(comparison, link);
+    } else change(comparison, "");
+    if (!digest) return say("silent", "It does not know its digest.");
+    if (!ours) return say("silent", "This site does not know its own digest, so there is nothing to compare.");
+    if (digest === ours) return say("same", "The same seal as here.");
+    return say("other", "A different seal: it runs another image.");
+  };
+  return { ask, told: () => `${box.querySelector("h3").textContent}: ${verdict.textContent}` };
 }
 
-const copies = document.querySelector(".copies");
-if (copies) {
-  copies.setAttribute("aria-live", "polite");
-  for (const box of copies.querySelectorAll("[data-peer]")) ask(box, copies.dataset.digest);
+const board = document.querySelector(".board");
+if (board) {
+  const rows = [...board.querySelectorAll("[data-peer]")].map((box) => row(box, board.dataset));
+  let [looked, busy, before] = [true, false, []];
+  const refresh = async () => {
+    const { isCollapsed, anchorNode } = getSelection();
+    if (busy || document.hidden || !looked || (!isCollapsed && board.contains(anchorNode))) return;
+    busy = true;
+    await Promise.all(rows.map(({ ask }) => ask()));
+    busy = false;
+    // Heard once, and then only what is new.
+    const news = rows.map(({ told }) => told()).filter((line, place) => line !== before[place]);
+    before = rows.map(({ told }) => told());
+    if (news.length > 0) status.textContent = news.join(" ");
+  };
+  refresh();
+  new IntersectionObserver((entries) => (looked = entries.at(-1).isIntersecting)).observe(board);
+  document.addEventListener("visibilitychange", refresh);
+  setInterval(refresh, REFRESH_MS);
 }

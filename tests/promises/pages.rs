@@ -191,6 +191,41 @@ fn a_commit_leads_to_its_page_on_a_forge_that_is_known_and_nowhere_else() {
 }
 
 #[test]
+fn the_environments_stand_in_the_order_of_the_route_and_this_one_is_among_them() {
+    let order = |environment: &str, peers: &str| {
+        let client = client(&[("WALKTHROUGH_ENVIRONMENT", environment), ("WALKTHROUGH_PEERS", peers)]);
+        let page = client.get("/").dispatch().into_string().unwrap();
+        let Some((_, board)) = page.split_once("<ol class=\"board\"") else { return Vec::new() };
+        let board = board.split("</ol>").next().unwrap();
+        let own = board.matches("This site").count();
+        assert_eq!((own, board.matches("<li class=\"own\"").count()), (1, 1), "{environment}");
+        board.split("<h3>").skip(1).map(|name| name.split('<').next().unwrap().to_owned()).collect()
+    };
+    let peers = "production=https://p.example.org,x=https://x.example.org,dev=https://d.example.org";
+    assert_eq!(order("staging", peers), ["dev", "staging", "production", "x"]);
+    assert_eq!(order("local", peers), ["dev", "production", "x", "local"]);
+    assert_eq!(order("dev", peers), ["dev", "production", "x"]);
+    assert_eq!(order("dev", ""), [""; 0], "there is nothing to compare with");
+}
+
+#[test]
+fn two_commits_are_compared_on_a_forge_that_can() {
+    for (repository, prefix) in [
+        ("https://github.com/o/r.git", "https://github.com/o/r/compare/"),
+        ("https://acme.ghe.com/o/r", "https://acme.ghe.com/o/r/compare/"),
+        ("https://gitlab.com/o/r", "https://gitlab.com/o/r/-/compare/"),
+        ("https://codeberg.org/o/r", "https://codeberg.org/o/r/compare/"),
+        ("https://bitbucket.org/o/r", ""),
+        ("https://git.sr.ht/~o/r", ""),
+        ("https://git.example.org/o/r", ""),
+    ] {
+        let peers = ("WALKTHROUGH_PEERS", "dev=https://dev.example.org");
+        let page = client(&[("WALKTHROUGH_REPOSITORY", repository), peers]).get("/").dispatch().into_string().unwrap();
+        assert!(page.replace("&#x2f;", "/").contains(&format!("data-compare=\"{prefix}\"")), "{repository}");
+    }
+}
+
+#[test]
 fn reports_go_to_the_form_where_there_is_one_and_never_in_the_clear() {
     let contact = |repository| {
         let client = client(&[("WALKTHROUGH_REPOSITORY", repository)]);

@@ -94,7 +94,10 @@ impl Deployment {
             _ => Answer::missing(),
         });
         let runs = |commit: &str, digest: &str| {
-            let facts = json!({ "name": "walkthrough", "version": "0.1.0", "commit": commit, "image_digest": digest });
+            let facts = json!({
+                "name": "walkthrough", "version": "0.1.0", "commit": commit, "image_digest": digest,
+                "started_at": "2026-07-14T08:05:09Z", "availability_zone": zone,
+            });
             StandIn::start(move |path| match path {
                 "/release.json" => Answer::json(facts.to_string()),
                 _ => Answer::page("<p>Another environment.</p>"),

@@ -1,6 +1,8 @@
 //! The other environments are asked by the visitor's browser: whatever they answer, each costs its own verdict alone.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use browser::{Answer, Browser, COMMIT, DIGEST, Deployment, Site, StandIn};
@@ -140,4 +142,90 @@ fn a_site_that_does_not_know_its_own_digest_compares_nothing() {
     assert!(browser.becomes(SETTLED, Duration::from_secs(10)));
     let verdict = "This site does not know its own digest, so there is nothing to compare.";
     assert_eq!(boxes(&browser)[0][1], verdict);
+}
+
+#[test]
+#[ignore = "needs a browser: .ci/browser"]
+fn the_board_is_asked_again_in_place_and_tells_only_what_is_new() {
+    const AGAIN: &str = "document.dispatchEvent(new Event('visibilitychange'))";
+    const STATUS: &str = "return document.querySelector('.status').textContent";
+    let asked = Arc::new(AtomicUsize::new(0));
+    let other = DIGEST.replace('0', "1");
+    let server = StandIn::start({
+        let (asked, other) = (asked.clone(), other.clone());
+        move |_| {
+            let started = json!({ "started_at": "2026-07-14T08:05:09Z", "availability_zone": "eu-central-1c" });
+            match asked.fetch_add(1, Ordering::SeqCst) {
+                0 | 1 => Answer::json(facts(started)),
+                2 => {
+                    let mut changed = started;
+                    changed["image_digest"] = other.clone().into();
+                    changed["commit"] = COMMIT.replace('0', "f").into();
+                    Answer::json(facts(changed))
+                }
+                _ => Answer { status: "503 Service Unavailable", ..Answer::json("") },
+            }
+        }
+    });
+    let site = Site::start(Deployment::known().with_peers(&format!("production={}", server.url(""))));
+    let browser = Browser::start();
+    browser.resize(1280, 900);
+    browser.open(&site.url("/"));
+    assert!(browser.becomes(SETTLED, Duration::from_secs(10)));
+    assert_eq!(browser.run(STATUS), "production: The same seal as here.");
+    let text = || browser.run("return document.querySelector('[data-peer]').textContent").as_str().unwrap().to_owned();
+    assert!(text().contains("Since 2026-07-14 08:05:09 UTC, in eu-central-1c"), "{}", text());
+    let below = || browser.run("return document.querySelector('#conditions').getBoundingClientRect().top");
+
+    // Out of sight, it asks nobody.
+    std::thread::sleep(Duration::from_millis(300));
+    browser.run(AGAIN);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    browser.run("document.querySelector('.board').scrollIntoView()");
+    std::thread::sleep(Duration::from_millis(300));
+    let before = below();
+
+    // The same answer changes nothing, and nobody hears of it.
+    browser.run(
+        "window.changes = 0; document.querySelector('.status').textContent = '';
+        new MutationObserver((all) => (window.changes += all.length))
+            .observe(document.querySelector('.board'), { childList: true, subtree: true, characterData: true })",
+    );
+    browser.run(AGAIN);
+    assert!(wait_until(|| asked.load(Ordering::SeqCst) == 2));
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!((browser.run("return window.changes"), browser.run(STATUS)), (json!(0), json!("")));
+
+    // Who reads or selects is not disturbed.
+    browser.run("getSelection().selectAllChildren(document.querySelector('[data-peer] h3'))");
+    browser.run(AGAIN);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    browser.run("getSelection().removeAllRanges()");
+
+    browser.run(AGAIN);
+    assert!(browser.becomes("return document.querySelector('.verdict.other') !== null", Duration::from_secs(5)));
+    let news = "production: A different seal: it runs another image.";
+    assert!(browser.becomes(&format!("{STATUS} === '{news}'"), Duration::from_secs(2)));
+    let link = browser.run("return document.querySelector('[data-peer] p:last-of-type a').href");
+    let theirs = COMMIT.replace('0', "f");
+    assert_eq!(link, format!("https://github.com/example/walkthrough/compare/{theirs}...{COMMIT}"));
+    assert_eq!(below(), before, "what stands below has moved");
+
+    browser.run(AGAIN);
+    let last = "It answered with status 503. Below is its last answer.";
+    assert!(browser.becomes(
+        &format!("return document.querySelector('.verdict').textContent === '{last}'"),
+        Duration::from_secs(5)
+    ));
+    assert_eq!(boxes(&browser)[0][2], format!("walkthrough 0.1.0, commit {}", &theirs[..7]));
+    assert_eq!(below(), before, "what stands below has moved");
+}
+
+fn wait_until(done: impl Fn() -> bool) -> bool {
+    (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        done()
+    })
 }
