@@ -8,6 +8,8 @@ struct Forge {
     hosts: &'static [&'static str],
     /// Stands between a repository's address and a commit.
     commit: &'static str,
+    /// Stands behind a commit's address: what was run for it. Empty where there is none.
+    checks: &'static str,
     /// Stands between a repository's address and `OLDER...NEWER`, two commits. Empty where there is none.
     compare: &'static str,
     /// Behind a repository's address: a form for reports that are not public. Empty where there is none.
@@ -19,25 +21,42 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["github.com"],
         commit: "/commit/",
+        checks: "/checks",
         compare: "/compare/",
         report: "/security/advisories/new",
         is_repository: is_pair,
     },
     // GitHub Enterprise Cloud with data residency. Its repositories are never public, and take no such reports.
-    Forge { hosts: &["*.ghe.com"], commit: "/commit/", compare: "/compare/", report: "", is_repository: is_pair },
+    Forge {
+        hosts: &["*.ghe.com"],
+        commit: "/commit/",
+        checks: "/checks",
+        compare: "/compare/",
+        report: "",
+        is_repository: is_pair,
+    },
     Forge {
         hosts: &["gitlab.com"],
         commit: "/-/commit/",
+        checks: "/pipelines",
         compare: "/-/compare/",
         report: "/-/issues/new?issue%5Bconfidential%5D=true",
         // Groups may stand in groups; what is no part of the path stands behind a hyphen.
         is_repository: |path| path.len() >= 2 && !path.contains(&"-"),
     },
-    Forge { hosts: &["bitbucket.org"], commit: "/commits/", compare: "", report: "", is_repository: is_pair },
+    Forge {
+        hosts: &["bitbucket.org"],
+        commit: "/commits/",
+        checks: "",
+        compare: "",
+        report: "",
+        is_repository: is_pair,
+    },
     // Forgejo and Gitea.
     Forge {
         hosts: &["codeberg.org", "gitea.com"],
         commit: "/commit/",
+        checks: "",
         compare: "/compare/",
         report: "",
         is_repository: is_pair,
@@ -46,6 +65,7 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["git.sr.ht"],
         commit: "/commit/",
+        checks: "",
         compare: "",
         report: "",
         is_repository: |path| is_pair(path) && path[0].starts_with('~'),
@@ -85,6 +105,12 @@ impl Repository {
     /// The page of a commit.
     pub(crate) fn commit(&self, commit: &str) -> String {
         format!("{}{}{commit}", self.page, self.forge.commit)
+    }
+
+    /// The page of what was run for a commit, where there is one.
+    pub(crate) fn checks(&self, commit: &str) -> Option<String> {
+        let checks = self.forge.checks;
+        (!checks.is_empty()).then(|| format!("{}{checks}", self.commit(commit)))
     }
 
     /// What comes before `OLDER...NEWER` in the address of a comparison of two commits, where there is one.

@@ -207,6 +207,8 @@ pub struct Links {
     pub repository: Option<String>,
     /// The commit's page, on a forge that is known.
     pub commit: Option<String>,
+    /// What was run for the commit, on a forge that has a page for it.
+    pub checks: Option<String>,
     /// What comes before `OLDER...NEWER` in the address of a comparison of two commits.
     pub compare: Option<String>,
     /// The repository's URL, for single quotes in a shell.
@@ -217,13 +219,16 @@ impl Links {
     fn of(repository: &Fact, commit: &Fact) -> Self {
         let url = repository.value();
         let known = url.and_then(|url| Repository::of(url));
-        let commit = known.as_ref().zip(commit.value()).map(|(known, commit)| known.commit(commit));
+        let commit_id = commit.value();
+        let commit = known.as_ref().zip(commit_id).map(|(known, commit)| known.commit(commit));
+        let checks = known.as_ref().zip(commit_id).and_then(|(known, commit)| known.checks(commit));
         let compare = known.as_ref().and_then(Repository::compare);
         // The one character of a URL that would end the quotes.
         let source = url.map(|url| url.replace('\'', "%27"));
         Self {
             repository: known.map(|known| known.page().to_owned()).or_else(|| url.cloned()),
             commit,
+            checks,
             compare,
             source,
         }

@@ -33,6 +33,9 @@ fn follow(client: &Client) -> BTreeSet<String> {
         for link in if body.contains("<html") { links(&body) } else { BTreeSet::new() } {
             if let Some(place) = link.strip_prefix('#') {
                 assert!(body.contains(&format!("id=\"{place}\"")), "{path} has no {link}");
+            } else if let Some((page, place)) = link.split_once('#').filter(|_| link.starts_with('/')) {
+                let body = client.get(page).dispatch().into_string().unwrap();
+                assert!(body.contains(&format!("id=\"{place}\"")), "{page} has no #{place}");
             } else if !link.starts_with('/') {
                 elsewhere.insert(link);
             } else if seen.insert(link.clone()) {
@@ -60,9 +63,13 @@ fn every_link_of_every_page_leads_to_something() {
     let elsewhere = [
         repository,
         &format!("{repository}/commit/{COMMIT}"),
+        &format!("{repository}/commit/{COMMIT}/checks"),
         "https://example.org/walkthrough/runs/1",
         "https://dev.example.org",
         "https://www.example.org",
+        // The same service as here, so there is one.
+        "https://dev.example.org/release",
+        "https://www.example.org/release",
     ];
     assert_eq!(follow(&client(&known)), elsewhere.map(str::to_owned).into());
 }

@@ -182,8 +182,9 @@ fn a_commit_leads_to_its_page_on_a_forge_that_is_known_and_nowhere_else() {
             let page = client.get(path).dispatch().into_string().unwrap().replace("&#x2f;", "/");
             let links: BTreeSet<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
             let commits: BTreeSet<_> = commits.iter().map(|commits| format!("{commits}{COMMIT}")).collect();
-            let found: BTreeSet<_> =
-                links.into_iter().filter(|link| link.contains(COMMIT)).map(str::to_owned).collect();
+            // What stands behind the commit is another promise.
+            let until = |link: &str| Some(format!("{}{COMMIT}", link.split_once(COMMIT)?.0));
+            let found: BTreeSet<_> = links.into_iter().filter_map(until).collect();
             assert_eq!(found, commits, "{path} of {repository}");
             assert!(page.contains(&COMMIT[..7]), "{path} of {repository}");
         }
@@ -206,6 +207,72 @@ fn the_environments_stand_in_the_order_of_the_route_and_this_one_is_among_them()
     assert_eq!(order("local", peers), ["dev", "production", "x", "local"]);
     assert_eq!(order("dev", peers), ["dev", "production", "x"]);
     assert_eq!(order("dev", ""), [""; 0], "there is nothing to compare with");
+}
+
+/// The stops of the route: the class, and where its evidence is or what is said in its place.
+fn stops(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    let page = client(variables).get("/").dispatch().into_string().unwrap().replace("&#x2f;", "/");
+    let route = page.split("<ol class=\"route\"").nth(1).unwrap().split("</ol>").next().unwrap();
+    let stop = |text: &str| {
+        let class = text.split('"').next().unwrap().to_owned();
+        let class = if text.contains("aria-current=\"step\"") { class + " here" } else { class };
+        let evidence = text.split("<p class=\"evidence\">").nth(1).unwrap();
+        let words = evidence.split("</p>").next().unwrap();
+        let link = words.split("href=\"").nth(1).and_then(|link| link.split('"').next());
+        (class, link.unwrap_or(words).to_owned())
+    };
+    route.split("<li class=\"").skip(1).map(stop).collect()
+}
+
+#[test]
+fn each_stop_of_the_route_has_its_evidence_or_says_that_there_is_none() {
+    let own = |stops: &[(&str, &str)]| -> Vec<(String, String)> {
+        stops.iter().map(|(class, evidence)| ((*class).to_owned(), (*evidence).to_owned())).collect()
+    };
+    let mut known = deployment();
+    known.push(("WALKTHROUGH_REPOSITORY", "https://github.com/o/r"));
+    let commit = format!("https://github.com/o/r/commit/{COMMIT}");
+    let none = "No evidence here";
+    let expected = [
+        ("commit", commit.as_str()),
+        ("check", &format!("{commit}/checks")),
+        ("build", "/verify#rebuild"),
+        // Without a platform there is no digest, and no image.
+        ("digest", none),
+        ("push", none),
+        ("registry", none),
+        ("dev", "https://dev.example.org/release"),
+        ("staging here", "https://example.org/walkthrough/runs/1"),
+        ("approval ahead", "Ahead"),
+        ("production ahead", "https://www.example.org/release"),
+    ];
+    assert_eq!(stops(&known), own(&expected));
+
+    // Nothing is known, and what runs here did not come this way.
+    let classes =
+        "commit,check,build,digest,push ahead,registry ahead,dev ahead,staging ahead,approval ahead,production ahead";
+    let expected: Vec<_> = classes.split(',').map(|class| (class, none)).collect();
+    assert_eq!(stops(&[]), own(&expected));
+
+    let production = stops(&[("WALKTHROUGH_ENVIRONMENT", "production")]);
+    assert!(production.iter().all(|(class, _)| !class.contains("ahead")), "{production:?}");
+    assert_eq!(production.last().unwrap(), &("production here".to_owned(), none.to_owned()));
+}
+
+#[test]
+fn what_was_run_for_a_commit_is_linked_where_a_forge_has_a_page_for_it() {
+    for (repository, checks) in [
+        ("https://acme.ghe.com/o/r", Some("https://acme.ghe.com/o/r/commit/C/checks")),
+        ("https://gitlab.com/o/r", Some("https://gitlab.com/o/r/-/commit/C/pipelines")),
+        ("https://bitbucket.org/o/r", None),
+        ("https://codeberg.org/o/r", None),
+        ("https://git.sr.ht/~o/r", None),
+    ] {
+        let stops = stops(&[("WALKTHROUGH_REPOSITORY", repository), ("WALKTHROUGH_COMMIT", COMMIT)]);
+        let expected =
+            checks.map_or("No evidence here".to_owned(), |checks| checks.replace("/C/", &format!("/{COMMIT}/")));
+        assert_eq!(stops[1].1, expected, "{repository}");
+    }
 }
 
 #[test]
