@@ -276,6 +276,36 @@ fn what_was_run_for_a_commit_is_linked_where_a_forge_has_a_page_for_it() {
 }
 
 #[test]
+fn the_boxes_are_numbered_in_the_order_in_which_they_are_read() {
+    let client = client(&deployment());
+    let numbers = |path| -> Vec<u8> {
+        let page = client.get(path).dispatch().into_string().unwrap();
+        page.split("<dt><b>").skip(1).map(|rest| rest.split('<').next().unwrap().parse().unwrap()).collect()
+    };
+    assert_eq!(numbers("/release"), (1..=14).collect::<Vec<_>>());
+    let overview = numbers("/");
+    assert!(overview.len() > 5 && overview.is_sorted(), "{overview:?}");
+}
+
+#[test]
+fn every_page_says_what_it_is_where_a_link_to_it_is_posted() {
+    let client = client(&deployment());
+    for path in PAGES {
+        let page = client.get(path).dispatch().into_string().unwrap();
+        let content = |name: &str| {
+            let (_, rest) =
+                page.split_once(&format!("<meta {name} content=\"")).unwrap_or_else(|| panic!("{path}: {name}"));
+            rest.split('"').next().unwrap().to_owned()
+        };
+        let title = page.split("<title>").nth(1).unwrap().split('<').next().unwrap();
+        assert_eq!(content("property=\"og:title\""), title, "{path}");
+        assert_eq!(content("property=\"og:description\""), content("name=\"description\""), "{path}");
+        assert_eq!(content("property=\"og:site_name\""), "walkthrough in staging", "{path}");
+        assert!(page.contains("<a href=\"https:&#x2f;&#x2f;example.org&#x2f;walkthrough\">Source</a>"), "{path}");
+    }
+}
+
+#[test]
 fn two_commits_are_compared_on_a_forge_that_can() {
     for (repository, prefix) in [
         ("https://github.com/o/r.git", "https://github.com/o/r/compare/"),

@@ -70,10 +70,10 @@ fn a_button_copies_exactly_the_value() {
     };
     permit(&browser, &site, "granted");
     for (page, names) in [
-        ("/", "commit run_url image executable_sha256 image_digest"),
+        ("/", "executable_sha256 commit run_url image image_digest"),
         (
             "/release",
-            "system executable executable_sha256 repository commit run_url image_digest image task availability_zone",
+            "system executable executable_sha256 repository commit run_url task availability_zone image image_digest",
         ),
         ("/verify", "image_digest executable_sha256"),
         ("/health", ""),

@@ -106,7 +106,7 @@ fn a_fault_that_is_planted_is_found() {
     for (css, fault) in [
         ("main { width: 1100px }", "in a window of"),
         ("h1 { position: relative; left: -200px }", "sticks out of the window"),
-        (".bill .large { white-space: nowrap; width: 20px }", "sticks out of div.third > dd"),
+        (".bill .large { white-space: nowrap; width: 20px }", "sticks out of div.half > dd"),
         (".copy { width: 400px }", "button.copy \"Copy\" sticks out of"),
         (".seal { position: relative; left: 12rem }", "svg \"drawing\" sticks out of"),
         (".copy { position: relative; left: -8rem }", "button.copy \"Copy\" and"),

@@ -105,7 +105,7 @@ fn with_colours_of_ones_own_everything_is_still_told_apart() {
     );
     assert_eq!(look(".seal .arcs", "", "stroke"), look("body", "", "color"));
     assert_ne!(look(".copy", "", "borderTopColor"), desk);
-    assert_ne!(look(".copy-for", "", "borderTopStyle"), "none");
+    assert_ne!(look(".environment", "", "borderTopStyle"), "none");
 }
 
 #[test]
