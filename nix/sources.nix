@@ -66,6 +66,9 @@ in
       ../ecs/stacks
       (lib.fileset.fileFilter (file: file.hasExt "py") ../ecs/tests)
       ./apps
+      # The tour leads to them.
+      ./checks.nix
+      ./image.nix
     ]
   );
 

@@ -8,6 +8,8 @@ struct Forge {
     hosts: &'static [&'static str],
     /// Stands between a repository's address and a commit.
     commit: &'static str,
+    /// Stand before and behind a commit, in the address of a file that is in it: the path follows.
+    files: [&'static str; 2],
     /// Stands behind a commit's address: what was run for it. Empty where there is none.
     checks: &'static str,
     /// Stands between a repository's address and `OLDER...NEWER`, two commits. Empty where there is none.
@@ -21,6 +23,7 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["github.com"],
         commit: "/commit/",
+        files: ["/blob/", "/"],
         checks: "/checks",
         compare: "/compare/",
         report: "/security/advisories/new",
@@ -30,6 +33,7 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["*.ghe.com"],
         commit: "/commit/",
+        files: ["/blob/", "/"],
         checks: "/checks",
         compare: "/compare/",
         report: "",
@@ -38,6 +42,7 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["gitlab.com"],
         commit: "/-/commit/",
+        files: ["/-/blob/", "/"],
         checks: "/pipelines",
         compare: "/-/compare/",
         report: "/-/issues/new?issue%5Bconfidential%5D=true",
@@ -47,6 +52,7 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["bitbucket.org"],
         commit: "/commits/",
+        files: ["/src/", "/"],
         checks: "",
         compare: "",
         report: "",
@@ -56,6 +62,7 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["codeberg.org", "gitea.com"],
         commit: "/commit/",
+        files: ["/src/commit/", "/"],
         checks: "",
         compare: "/compare/",
         report: "",
@@ -65,6 +72,7 @@ const FORGES: [Forge; 6] = [
     Forge {
         hosts: &["git.sr.ht"],
         commit: "/commit/",
+        files: ["/tree/", "/item/"],
         checks: "",
         compare: "",
         report: "",
@@ -105,6 +113,12 @@ impl Repository {
     /// The page of a commit.
     pub(crate) fn commit(&self, commit: &str) -> String {
         format!("{}{}{commit}", self.page, self.forge.commit)
+    }
+
+    /// What comes before the path of a file in the address of its page, as the file is in a commit.
+    pub(crate) fn files(&self, commit: &str) -> String {
+        let [before, behind] = self.forge.files;
+        format!("{}{before}{commit}{behind}", self.page)
     }
 
     /// The page of what was run for a commit, where there is one.

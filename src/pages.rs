@@ -33,6 +33,7 @@ use crate::{memory, metadata};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Page {
     Overview,
+    Walkthrough,
     Release,
     ReleaseJson,
     Dependencies,
@@ -59,8 +60,9 @@ struct Packages<'a> {
 }
 
 impl Page {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Overview,
+        Self::Walkthrough,
         Self::Release,
         Self::ReleaseJson,
         Self::Dependencies,
@@ -75,6 +77,7 @@ impl Page {
         let missing = |why: &str| errors::answer(Status::NotFound, why, facts, templates).map(Answer::Missing);
         match self {
             Self::Overview => plain("overview"),
+            Self::Walkthrough => plain("walkthrough"),
             Self::Release => plain("release"),
             Self::Verify => plain("verify"),
             Self::Dependencies => {
@@ -302,12 +305,17 @@ impl Shared {
 /// The routes of the pages and of the documents beside them.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    routes![overview, release, release_document, dependencies, bill, verify, contact]
+    routes![overview, walkthrough, release, release_document, dependencies, bill, verify, contact]
 }
 
 #[get("/")]
 async fn overview(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::Overview).await
+}
+
+#[get("/walkthrough")]
+async fn walkthrough(pages: &State<Pages>) -> Result<Answer, Status> {
+    pages.page(Page::Walkthrough).await
 }
 
 #[get("/release")]

@@ -207,6 +207,8 @@ pub struct Links {
     pub repository: Option<String>,
     /// The commit's page, on a forge that is known.
     pub commit: Option<String>,
+    /// What comes before the path of a file of the commit, on a forge that is known.
+    pub files: Option<String>,
     /// What was run for the commit, on a forge that has a page for it.
     pub checks: Option<String>,
     /// What comes before `OLDER...NEWER` in the address of a comparison of two commits.
@@ -221,6 +223,7 @@ impl Links {
         let known = url.and_then(|url| Repository::of(url));
         let commit_id = commit.value();
         let commit = known.as_ref().zip(commit_id).map(|(known, commit)| known.commit(commit));
+        let files = known.as_ref().zip(commit_id).map(|(known, commit)| known.files(commit));
         let checks = known.as_ref().zip(commit_id).and_then(|(known, commit)| known.checks(commit));
         let compare = known.as_ref().and_then(Repository::compare);
         // The one character of a URL that would end the quotes.
@@ -228,6 +231,7 @@ impl Links {
         Self {
             repository: known.map(|known| known.page().to_owned()).or_else(|| url.cloned()),
             commit,
+            files,
             checks,
             compare,
             source,

@@ -27,7 +27,7 @@ fn assets(client: &Client) -> Vec<String> {
 #[test]
 fn a_page_that_the_client_has_is_not_sent_again() {
     let client = client(&[]);
-    for path in ["/", "/release", "/release.json", "/dependencies", "/verify"] {
+    for path in ["/", "/walkthrough", "/release", "/release.json", "/dependencies", "/verify"] {
         for coding in ["identity", "gzip", "br"] {
             let first = get(&client, path, &[("Accept-Encoding", coding)]);
             let tag = header(&first, "ETag");

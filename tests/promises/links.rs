@@ -61,6 +61,18 @@ fn every_link_of_every_page_leads_to_something() {
     let mut known = deployment();
     known.extend([("WALKTHROUGH_REPOSITORY", repository), ("ECS_CONTAINER_METADATA_URI_V4", &endpoint)]);
     let elsewhere = [
+        "README.md",
+        "src/lib.rs",
+        "nix/image.nix",
+        "nix/checks.nix",
+        "nix/apps/verify.sh",
+        "ecs/README.md",
+        ".github/workflows/check.yml",
+        ".github/workflows/release.yml",
+        ".github/workflows/rollback.yml",
+    ]
+    .map(|path| format!("{repository}/blob/{COMMIT}/{path}"));
+    let others = [
         repository,
         &format!("{repository}/commit/{COMMIT}"),
         &format!("{repository}/commit/{COMMIT}/checks"),
@@ -71,5 +83,5 @@ fn every_link_of_every_page_leads_to_something() {
         "https://dev.example.org/release",
         "https://www.example.org/release",
     ];
-    assert_eq!(follow(&client(&known)), elsewhere.map(str::to_owned).into());
+    assert_eq!(follow(&client(&known)), others.map(str::to_owned).into_iter().chain(elsewhere).collect());
 }

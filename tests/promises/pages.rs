@@ -182,9 +182,8 @@ fn a_commit_leads_to_its_page_on_a_forge_that_is_known_and_nowhere_else() {
             let page = client.get(path).dispatch().into_string().unwrap().replace("&#x2f;", "/");
             let links: BTreeSet<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
             let commits: BTreeSet<_> = commits.iter().map(|commits| format!("{commits}{COMMIT}")).collect();
-            // What stands behind the commit is another promise.
-            let until = |link: &str| Some(format!("{}{COMMIT}", link.split_once(COMMIT)?.0));
-            let found: BTreeSet<_> = links.into_iter().filter_map(until).collect();
+            let found: BTreeSet<_> =
+                links.into_iter().filter(|link| link.ends_with(COMMIT)).map(str::to_owned).collect();
             assert_eq!(found, commits, "{path} of {repository}");
             assert!(page.contains(&COMMIT[..7]), "{path} of {repository}");
         }
@@ -302,6 +301,29 @@ fn every_page_says_what_it_is_where_a_link_to_it_is_posted() {
         assert_eq!(content("property=\"og:description\""), content("name=\"description\""), "{path}");
         assert_eq!(content("property=\"og:site_name\""), "walkthrough in staging", "{path}");
         assert!(page.contains("<a href=\"https:&#x2f;&#x2f;example.org&#x2f;walkthrough\">Source</a>"), "{path}");
+    }
+}
+
+#[test]
+fn the_tour_leads_to_files_of_the_running_commit_that_are_there() {
+    for (repository, before) in [
+        ("https://github.com/o/r", format!("https://github.com/o/r/blob/{COMMIT}/")),
+        ("https://gitlab.com/o/r", format!("https://gitlab.com/o/r/-/blob/{COMMIT}/")),
+        ("https://bitbucket.org/o/r", format!("https://bitbucket.org/o/r/src/{COMMIT}/")),
+        ("https://codeberg.org/o/r", format!("https://codeberg.org/o/r/src/commit/{COMMIT}/")),
+        ("https://git.sr.ht/~o/r", format!("https://git.sr.ht/~o/r/tree/{COMMIT}/item/")),
+        ("https://git.example.org/o/r", String::new()),
+    ] {
+        let client = client(&[("WALKTHROUGH_REPOSITORY", repository), ("WALKTHROUGH_COMMIT", COMMIT)]);
+        let page = client.get("/walkthrough").dispatch().into_string().unwrap().replace("&#x2f;", "/");
+        let stations = page.split("<p class=\"files\">").skip(1).map(|rest| rest.split("</p>").next().unwrap());
+        let named: Vec<_> = stations.flat_map(|files| files.split("<code>").skip(1)).collect();
+        assert!(named.len() >= 7, "{named:?}");
+        for path in named.into_iter().map(|rest| rest.split('<').next().unwrap()) {
+            assert!(std::path::Path::new(path).is_file(), "{path} is not there");
+            let linked = page.contains(&format!("<a href=\"{before}{path}\"><code>{path}</code></a>"));
+            assert_eq!(linked, !before.is_empty(), "{path} of {repository}");
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) const DIGEST: &str = "sha256:00112233445566778899aabbccddeeff00112233
 pub(crate) const TASK: &str = "arn:aws:ecs:eu-central-1:123456789012:task/production/0123456789abcdef";
 
 /// Every address that has an answer, whatever the deployment.
-pub(crate) const PAGES: [&str; 5] = ["/", "/release", "/dependencies", "/verify", "/health"];
+pub(crate) const PAGES: [&str; 6] = ["/", "/walkthrough", "/release", "/dependencies", "/verify", "/health"];
 
 /// All the facts that a deployment can tell by variables.
 pub(crate) fn deployment() -> Vec<(&'static str, &'static str)> {

@@ -20,7 +20,7 @@ pub struct Site {
 
 impl Site {
     /// Every address with a page for people, and one that has none.
-    pub const PAGES: [&str; 6] = ["/", "/release", "/dependencies", "/verify", "/health", "/nothing"];
+    pub const PAGES: [&str; 7] = ["/", "/walkthrough", "/release", "/dependencies", "/verify", "/health", "/nothing"];
 
     /// Starts the service with the facts of a deployment and waits until it listens. `SITE` may name its executable.
     #[must_use]

@@ -64,6 +64,15 @@ fn a_button_copies_exactly_the_value() {
                      curl -s http://127.0.0.1:8000/release.json\ndocker stop walkthrough"
                 ),
             ],
+            "/walkthrough" => vec![
+                format!("curl -s {origin}/release.json"),
+                "cargo run".to_owned(),
+                "nix build .#image\ncat result/digest".to_owned(),
+                "nix flake check".to_owned(),
+                "nix run .#rehearse".to_owned(),
+                format!("nix run .#verify -- --checkout . {origin}"),
+                "nix run .#deploy -- rollback staging --dry-run".to_owned(),
+            ],
             "/health" => vec![format!("curl -s -H 'Accept: application/json' {origin}/health")],
             _ => vec![],
         }
@@ -76,6 +85,7 @@ fn a_button_copies_exactly_the_value() {
             "system executable executable_sha256 repository commit run_url task availability_zone image image_digest",
         ),
         ("/verify", "image_digest executable_sha256"),
+        ("/walkthrough", "image_digest"),
         ("/health", ""),
     ] {
         browser.open(&site.url(page));
