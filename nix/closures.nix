@@ -39,7 +39,7 @@ let
     site = {
       output = packages.site;
       needs = [ ];
-      maximumBytes = 80000;
+      maximumBytes = 95000;
     };
 
     image = {

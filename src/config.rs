@@ -56,6 +56,8 @@ pub struct Config {
     pub run_url: Option<String>,
     /// The other environments.
     pub peers: Vec<Peer>,
+    /// This site's own URL, where it stands among the environments.
+    pub site: Option<String>,
     /// The ECS task metadata endpoint (version 4), as the platform gave it.
     pub metadata_uri: Option<String>,
     /// Whether templates and static files are read again for every request.
@@ -227,7 +229,7 @@ impl From<Typed> for Config {
     fn from(typed: Typed) -> Self {
         let environment = typed.environment.0;
         // One value of the variable can serve all environments: each leaves itself out.
-        let peers = typed.peers.0.into_iter().filter(|peer| peer.name != environment).collect();
+        let (own, peers): (Vec<_>, Vec<_>) = typed.peers.0.into_iter().partition(|peer| peer.name == environment);
         Self {
             listen: SocketAddr::new(typed.address.0, typed.port.0),
             workers: typed.workers.0,
@@ -239,6 +241,7 @@ impl From<Typed> for Config {
             repository: typed.repository.map(|url| url.0),
             run_url: typed.run_url.map(|url| url.0),
             peers,
+            site: own.into_iter().next().map(|own| own.url),
             metadata_uri: typed.metadata_uri,
             reload: cfg!(debug_assertions),
             unread: Vec::new(),

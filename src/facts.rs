@@ -22,6 +22,8 @@ pub struct Facts {
     pub release: Release,
     /// The other environments.
     pub peers: Vec<Peer>,
+    /// This site's own URL, if it was told.
+    pub site: Option<String>,
     /// The packages linked into the executable.
     pub packages: Fact<Vec<Package>>,
     /// The same as a CycloneDX document, in JSON.
@@ -61,6 +63,7 @@ pub(crate) struct Context<'a, Own> {
     page: &'a str,
     release: &'a Release,
     peers: Vec<Neighbour<'a>>,
+    site: Option<&'a str>,
     /// Whether there is a bill of materials to link to.
     has_bill: bool,
     #[serde(flatten)]
@@ -75,6 +78,7 @@ impl Facts {
         Self {
             release: Release::configured(config, started_at),
             peers: config.peers.clone(),
+            site: config.site.clone(),
             packages: Fact::unknown(PENDING),
             bill_of_materials: Fact::unknown(PENDING),
             security_contact_expires: rfc3339(started_at.saturating_add(SECURITY_CONTACT_HOLDS)),
@@ -123,6 +127,7 @@ impl Facts {
     /// The context for the template of `page`, with that page's own values.
     pub(crate) fn context<'a, Own>(&'a self, page: &'a str, own: Own) -> Context<'a, Own> {
         let peers = self.peers.iter().map(Neighbour::from).collect();
-        Context { page, release: &self.release, peers, has_bill: self.bill_of_materials.value().is_some(), own }
+        let site = self.site.as_deref();
+        Context { page, release: &self.release, peers, site, has_bill: self.bill_of_materials.value().is_some(), own }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! One way the data flows: [`config`] -> [`facts`] ([`release`], from [`platform`] as [`metadata`] asks it,
 //! [`executable`] and [`dependencies`]) -> [`pages`] (from [`templates`] and [`assets`]) -> bytes
-//! ([`representation`], chosen by [`negotiation`]). Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
+//! ([`representation`], chosen by [`negotiation`]); [`preview`] is the one picture that is drawn. Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
 //! [`shutdown`]; before it the port (`listener`), the limits of `connections`, and `front`, which asks Rocket.
 //! [`healthcheck`] asks a running server from outside.
 
@@ -30,6 +30,7 @@ pub mod metadata;
 pub mod negotiation;
 pub mod pages;
 pub mod platform;
+pub mod preview;
 mod process;
 pub mod release;
 pub mod representation;

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rocket::http::Status;
 use rocket::request::Request;
@@ -27,7 +27,7 @@ use crate::forge::Repository;
 use crate::release::Fact;
 use crate::representation::{Caching, Negotiable, Representation};
 use crate::templates::{Fault, Templates};
-use crate::{memory, metadata};
+use crate::{memory, metadata, preview};
 
 /// An address whose answer changes with the facts alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,11 @@ impl Page {
     }
 }
 
+fn picture(facts: &Facts) -> Option<Representation> {
+    let picture = preview::draw(facts.release.image_digest.value()?, &facts.release.environment)?;
+    Some(Representation::new("image/png", Caching::Revalidate, picture))
+}
+
 fn release_json(facts: &Facts) -> Representation {
     // Strings and numbers only: there is nothing in it that can't be written.
     let mut bytes = serde_json::to_vec_pretty(&facts.release.document()).unwrap_or_default();
@@ -162,6 +167,8 @@ struct Published {
 struct Drawn {
     facts: Facts,
     pages: [Answer; Page::ALL.len()],
+    /// The picture for previews. Few ask for it, so it is drawn when somebody does.
+    preview: OnceLock<Option<Representation>>,
 }
 
 /// Why the pages could not be drawn although the facts were there.
@@ -261,6 +268,12 @@ impl Pages {
         })
     }
 
+    /// The picture for previews; there is none without a digest.
+    async fn preview(&self) -> Result<Representation, Status> {
+        let published = self.published().await?;
+        published.read(|drawn| drawn.preview.get_or_init(|| picture(&drawn.facts)).clone()).ok_or(Status::NotFound)
+    }
+
     /// The static file that the last part of an address names.
     pub(crate) async fn file(&self, name: &str) -> Result<Representation, Status> {
         let published = self.published().await?;
@@ -296,7 +309,7 @@ impl Shared {
         let pages = Page::ALL.map(|page| page.draw(&facts, &self.templates).map(Answer::compressed));
         let pages: Vec<_> = pages.into_iter().collect::<Result<_, _>>().map_err(Unpublished::Template)?;
         match pages.try_into() {
-            Ok(pages) => Ok(Drawn { facts, pages }),
+            Ok(pages) => Ok(Drawn { facts, pages, preview: OnceLock::new() }),
             Err(_) => unreachable!("there is a drawing for each page"),
         }
     }
@@ -305,7 +318,7 @@ impl Shared {
 /// The routes of the pages and of the documents beside them.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    routes![overview, walkthrough, release, release_document, dependencies, bill, verify, contact]
+    routes![overview, walkthrough, release, release_document, dependencies, bill, verify, preview_png, contact]
 }
 
 #[get("/")]
@@ -341,6 +354,11 @@ async fn bill(pages: &State<Pages>) -> Result<Answer, Status> {
 #[get("/verify")]
 async fn verify(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::Verify).await
+}
+
+#[get("/preview.png")]
+async fn preview_png(pages: &State<Pages>) -> Result<Representation, Status> {
+    pages.preview().await
 }
 
 #[get("/.well-known/security.txt")]

@@ -9,10 +9,14 @@ function make(tag, className = "", text = "") {
   return element;
 }
 
-// One place for messages that are only heard. It has to be in the page before the first message is.
-const status = make("p", "status");
-status.setAttribute("role", "status");
-document.body.append(status);
+/** A place for messages that are only heard. It has to be in the page before the first message is. */
+function heard(name = "status") {
+  const place = make("p", name);
+  place.setAttribute("role", "status");
+  document.body.append(place);
+  return place;
+}
+const status = heard();
 
 // Commands that name this site: the server does not know by which name it was reached.
 for (const place of document.querySelectorAll("[data-origin]")) place.textContent = location.origin;
@@ -182,6 +186,8 @@ function row(box, { digest: ours, commit: here, compare }) {
 const board = document.querySelector(".board");
 if (board) {
   const rows = [...board.querySelectorAll("[data-peer]")].map((box) => row(box, board.dataset));
+  // Of its own: an answer may come while a button speaks.
+  const heardHere = heard("status news");
   let [looked, busy, before] = [true, false, []];
   const refresh = async () => {
     const { isCollapsed, anchorNode } = getSelection();
@@ -192,7 +198,7 @@ if (board) {
     // Heard once, and then only what is new.
     const news = rows.map(({ told }) => told()).filter((line, place) => line !== before[place]);
     before = rows.map(({ told }) => told());
-    if (news.length > 0) status.textContent = news.join(" ");
+    if (news.length > 0) heardHere.textContent = news.join(" ");
   };
   refresh();
   new IntersectionObserver((entries) => (looked = entries.at(-1).isIntersecting)).observe(board);

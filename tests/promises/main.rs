@@ -15,6 +15,7 @@ mod links;
 mod lists;
 mod pages;
 mod platform;
+mod preview;
 mod reload;
 mod service;
 mod telemetry;

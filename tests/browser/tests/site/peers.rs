@@ -148,7 +148,7 @@ fn a_site_that_does_not_know_its_own_digest_compares_nothing() {
 #[ignore = "needs a browser: .ci/browser"]
 fn the_board_is_asked_again_in_place_and_tells_only_what_is_new() {
     const AGAIN: &str = "document.dispatchEvent(new Event('visibilitychange'))";
-    const STATUS: &str = "return document.querySelector('.status').textContent";
+    const STATUS: &str = "return document.querySelector('.news').textContent";
     let asked = Arc::new(AtomicUsize::new(0));
     let other = DIGEST.replace('0', "1");
     let server = StandIn::start({
@@ -188,7 +188,7 @@ fn the_board_is_asked_again_in_place_and_tells_only_what_is_new() {
 
     // The same answer changes nothing, and nobody hears of it.
     browser.run(
-        "window.changes = 0; document.querySelector('.status').textContent = '';
+        "window.changes = 0; document.querySelector('.news').textContent = '';
         new MutationObserver((all) => (window.changes += all.length))
             .observe(document.querySelector('.board'), { childList: true, subtree: true, characterData: true })",
     );
