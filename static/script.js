@@ -64,19 +64,27 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   if (ago(time.dateTime)) time.after(" ", make("span", "since", ago(time.dateTime)));
 }
 
-// The packing list gets a filter.
+// The packing list can be filtered and sorted. What is chosen stands in the address, so that it can be shared.
 const table = document.querySelector("#packages");
 if (table) {
   const rows = [...table.tBodies[0].rows];
+  const heads = [...table.tHead.rows[0].cells];
+  const columns = heads.map((head) => head.textContent.toLowerCase());
+  const { compare } = new Intl.Collator("en-GB", { numeric: true });
+  const chosen = new URLSearchParams(location.search);
+  let [sorted, descending] = [columns.indexOf(chosen.get("sort")), chosen.get("order") === "descending"];
+
   const label = make("label", "", "Filter the list");
   const input = make("input");
-  const count = make("p", "", `${rows.length} of ${rows.length} shown`);
+  const count = make("p");
   label.htmlFor = input.id = "filter";
   input.type = "search";
   input.autocomplete = "off";
   input.spellcheck = false;
+  input.value = chosen.get("filter") ?? "";
   count.setAttribute("role", "status");
-  input.addEventListener("input", () => {
+
+  const filter = () => {
     const words = input.value.toLowerCase().split(/\s+/);
     let shown = 0;
     for (const row of rows) {
@@ -86,13 +94,48 @@ if (table) {
       if (!row.hidden) shown += 1;
     }
     count.textContent = `${shown} of ${rows.length} shown`;
+  };
+  const sort = () => {
+    const text = (row) => row.cells[sorted].textContent;
+    // The sort is stable: what is equal stays in the order of the list.
+    const order = sorted < 0 ? rows : rows.toSorted((a, b) => compare(text(a), text(b)) * (descending ? -1 : 1));
+    table.tBodies[0].append(...order);
+    heads.forEach((head, column) => {
+      if (column === sorted) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+  };
+  const share = () => {
+    const address = new URL(location.href);
+    const choices = { filter: input.value.trim(), sort: columns[sorted] ?? "", order: sorted >= 0 && descending ? "descending" : "" };
+    for (const [name, value] of Object.entries(choices)) {
+      if (value) address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
+    history.replaceState(null, "", address);
+  };
+  heads.forEach((head, column) => {
+    const button = make("button", "sort", head.textContent);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      [sorted, descending] = [column, column === sorted && !descending];
+      sort();
+      share();
+    });
+    head.replaceChildren(button);
   });
-  const filter = make("div", "filter");
-  filter.setAttribute("role", "search");
-  filter.append(label, input, count);
+  input.addEventListener("input", filter);
+  // Not at every letter: browsers refuse to change an address that often.
+  input.addEventListener("change", share);
+
+  const box = make("div", "filter");
+  box.setAttribute("role", "search");
+  box.append(label, input, count);
   const body = make("div");
   table.replaceWith(body);
-  body.append(filter, table);
+  body.append(box, table);
+  filter();
+  sort();
 }
 
 /** The seal of a digest, drawn as templates/macros.html.j2 draws it. */

@@ -1,9 +1,9 @@
 //! The keyboard alone reaches and works everything, in the order in which it is read, and it is seen where one is.
 
 use browser::{Browser, Deployment, Site};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::layout::style;
+use crate::layout::{faults, style};
 
 const TAB: char = '\u{e004}';
 const ENTER: char = '\u{e007}';
@@ -140,4 +140,60 @@ fn the_list_of_packages_is_filtered_by_typing() {
     );
     browser.press(ESCAPE, false);
     assert_eq!(shown(), all);
+}
+
+#[test]
+#[ignore = "needs a browser: .ci/browser"]
+fn the_list_of_packages_is_sorted_by_the_keyboard_and_can_be_shared_so() {
+    const SHOWN: &str = "return [...document.querySelectorAll('tbody tr')].filter((row) => !row.hidden).map((row) => row.cells[0].textContent)";
+    let (browser, site) = (Browser::start(), Site::start(Deployment::known()));
+    let names = || -> Vec<String> { serde_json::from_value(browser.run(SHOWN)).unwrap() };
+    let state = || {
+        let sorted = browser.run(
+            "return [...document.querySelectorAll('[aria-sort]')].map((head) => [head.textContent, head.ariaSort])",
+        );
+        (sorted, browser.run("return location.search"))
+    };
+    let press = |column: &str| {
+        browser.run_with(
+            "[...document.querySelectorAll('thead button')].find((one) => one.textContent === arguments[0]).focus()",
+            vec![column.into()],
+        );
+        browser.press(ENTER, false);
+    };
+    browser.open(&site.url("/dependencies"));
+    let listed = names();
+    assert_eq!(state(), (json!([]), json!("")));
+
+    press("Name");
+    let mut expected = listed.clone();
+    assert_eq!(state(), (json!([["Name", "ascending"]]), json!("?sort=name")));
+    expected.sort();
+    let mut found = names();
+    assert_eq!(found.len(), expected.len());
+    press("Name");
+    assert_eq!(state(), (json!([["Name", "descending"]]), json!("?sort=name&order=descending")));
+    found.reverse();
+    // What has one name in two versions stays in the order of the list.
+    assert_eq!(names(), found);
+    found.sort();
+    assert_eq!(found, expected);
+
+    press("Direct");
+    assert_eq!(state(), (json!([["Direct", "ascending"]]), json!("?sort=direct")));
+    let answers = "return [...document.querySelectorAll('tbody tr')].map((row) => row.cells[4].textContent)";
+    let answers: Vec<String> = serde_json::from_value(browser.run(answers)).unwrap();
+    assert!(answers.is_sorted() && answers.last().unwrap() == "yes", "{answers:?}");
+
+    // Somebody else is sent the address.
+    browser.open(&site.url("/dependencies?filter=serde&sort=version&order=descending"));
+    assert_eq!(state().0, json!([["Version", "descending"]]));
+    let shared = names();
+    assert!(!shared.is_empty() && shared.iter().all(|name| name.contains("serde")), "{shared:?}");
+    for width in [320, 360, 768] {
+        browser.resize(width, 900);
+        assert_eq!(faults(&browser), [""; 0], "at {width}");
+    }
+    browser.open(&site.url("/dependencies?sort=nothing&order=descending"));
+    assert_eq!((state().0, names()), (json!([]), listed));
 }

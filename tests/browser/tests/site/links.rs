@@ -40,6 +40,8 @@ fn every_link_leads_to_something() {
             all.extend(links(&browser));
         }
         let crates: BTreeSet<_> = all.extract_if(.., |link| link.starts_with("https://docs.rs/crate/")).collect();
+        let advisories: BTreeSet<_> =
+            all.extract_if(.., |link| link.starts_with("https://crates.io/crates/")).collect();
         // Those of a crate lead away from here; they are made of what the list says.
         let (_, bill) = get(&site.url("/sbom.cdx.json"));
         let bill: Value = serde_json::from_str(&bill).unwrap_or_default();
@@ -48,6 +50,8 @@ fn every_link_leads_to_something() {
         let named =
             components.iter().map(|of| format!("https://docs.rs/crate/{}/{}", text(&of["name"]), text(&of["version"])));
         assert_eq!(crates, named.collect());
+        let known = components.iter().map(|of| format!("https://crates.io/crates/{}/security", text(&of["name"])));
+        assert_eq!(advisories, known.collect());
         assert_eq!(crates.is_empty(), !listed);
 
         assert!(all.len() > 10, "{all:?}");
