@@ -1,42 +1,14 @@
 //! walkthrough: a small site whose every release can be rebuilt bit for bit, and that shows and
 //! proves what it runs.
 //!
-//! One way the data flows: [`config`] -> [`facts`] ([`release`], from [`platform`] as [`metadata`] asks it,
-//! [`executable`] and [`dependencies`]) -> [`pages`] (from [`templates`] and [`assets`]) -> bytes
-//! ([`representation`], chosen by [`negotiation`]); [`preview`] is the one picture that is drawn. Around it stand [`health`], [`errors`], [`headers`], [`telemetry`] and
-//! [`shutdown`]; before it the port (`listener`), the limits of `connections`, and `front`, which asks Rocket.
-//! [`healthcheck`] asks a running server from outside.
+//! Four rooms, and imports that only go down, from [`server`] (what answers) over [`pages`] (facts to bytes) and [`facts`]
+//! (what is known, and from where) to [`config`] (every variable). Here they are put together: the one builder, which the
+//! launch and the tests share.
 
-pub mod askable;
-pub mod assets;
 pub mod config;
-mod connections;
-pub mod dependencies;
-mod digest;
-mod early;
-pub mod errors;
-pub mod executable;
 pub mod facts;
-mod forge;
-mod front;
-pub mod headers;
-pub mod health;
-pub mod healthcheck;
-mod link;
-mod listener;
-mod lists;
-mod memory;
-pub mod metadata;
-pub mod negotiation;
 pub mod pages;
-pub mod platform;
-pub mod preview;
-mod process;
-pub mod release;
-pub mod representation;
-pub mod shutdown;
-pub mod telemetry;
-pub mod templates;
+pub mod server;
 
 use std::error::Error;
 use std::fmt;
@@ -52,18 +24,19 @@ use rocket::{Build, Rocket};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
-use crate::assets::Assets;
 use crate::config::Config;
-use crate::connections::Connections;
-use crate::early::Early;
 use crate::facts::Facts;
-use crate::front::Front;
-use crate::headers::Headers;
-use crate::health::Health;
 use crate::pages::Pages;
-use crate::shutdown::Signals;
-use crate::telemetry::Telemetry;
-use crate::templates::Templates;
+use crate::pages::assets::Assets;
+use crate::pages::templates::Templates;
+use crate::server::connections::Connections;
+use crate::server::early::Early;
+use crate::server::front::Front;
+use crate::server::headers::Headers;
+use crate::server::health::Health;
+use crate::server::shutdown::Signals;
+use crate::server::telemetry::Telemetry;
+use crate::server::{errors, health, listener, memory, telemetry};
 
 /// Why the service did not start, or ended by itself: one message for whoever started it.
 #[derive(Debug)]
@@ -87,7 +60,7 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
     let templates = Templates::default();
 
     let mut routes = pages::routes();
-    routes.extend(assets::routes());
+    routes.extend(pages::assets::routes());
     routes.extend(health::routes());
     routes.extend(telemetry::routes());
     let wrong_methods = errors::wrong_methods(&routes);

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
+use walkthrough::config::askable;
 use walkthrough::config::{Config, VARIABLES};
-use walkthrough::{StartFailure, askable, healthcheck, serve, telemetry};
+use walkthrough::server::{healthcheck, telemetry};
+use walkthrough::{StartFailure, serve};
 
 /// What a wrong configuration ends with; a start that fails for another reason ends with 1.
 const WRONG_CONFIGURATION: u8 = 2;

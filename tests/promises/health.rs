@@ -3,7 +3,7 @@
 use crate::service::{COMMIT, client, deployment};
 use rocket::http::{Header, Status};
 use serde_json::Value;
-use walkthrough::health::Health;
+use walkthrough::server::health::Health;
 
 #[test]
 fn people_read_healthy() {

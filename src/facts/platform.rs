@@ -1,12 +1,12 @@
 //! What the platform says it started: the documents of the ECS task metadata endpoint, version 4.
 //!
 //! Documents: "Amazon ECS task metadata endpoint version 4" in the Amazon ECS developer guide; the
-//! container's own at the address itself, the task's at `/task` below it. [`crate::metadata`] asks for
+//! container's own at the address itself, the task's at `/task` below it. [`crate::facts::metadata`] asks for
 //! them; here is what they tell.
 
 use serde::Deserialize;
 
-use crate::release::Fact;
+use crate::facts::release::Fact;
 
 /// What the platform tells of the task this process runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]

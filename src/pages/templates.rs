@@ -13,7 +13,7 @@ use rocket_dyn_templates::Template;
 use rocket_dyn_templates::minijinja::{self, Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
 
-use crate::assets::Assets;
+use crate::pages::assets::Assets;
 
 /// The compiled templates. Clones share them.
 #[derive(Clone, Default)]

@@ -1,15 +1,25 @@
 //! All that the pages tell, put together: from the configuration at once, from everywhere else as
 //! soon as it can be had.
+//!
+//! It may know the configuration, and nothing of pages, requests or answers.
+
+pub mod dependencies;
+pub(crate) mod digest;
+pub mod executable;
+pub(crate) mod forge;
+pub mod metadata;
+pub mod platform;
+pub mod release;
 
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::askable;
+use crate::config::askable;
 use crate::config::{Config, Peer};
-use crate::dependencies::Package;
-use crate::executable::Executable;
-use crate::metadata::Metadata;
-use crate::release::{Fact, Release, rfc3339};
+use crate::facts::dependencies::Package;
+use crate::facts::executable::Executable;
+use crate::facts::metadata::Metadata;
+use crate::facts::release::{Fact, Release, rfc3339};
 
 /// How long `security.txt` holds after the start: under a year, as RFC 9116 recommends. A task that
 /// runs for longer than that has missed far more than this date.
@@ -86,7 +96,7 @@ impl Facts {
         }
     }
 
-    /// Reads the executable and asks the platform. Blocks for [`crate::metadata::BUDGET`] at most, and a
+    /// Reads the executable and asks the platform. Blocks for [`crate::facts::metadata::BUDGET`] at most, and a
     /// few milliseconds.
     #[must_use]
     pub fn complete(self) -> Self {
@@ -98,7 +108,7 @@ impl Facts {
         Self { release: self.release.of(executable), packages, bill_of_materials, ..self }.ask_platform()
     }
 
-    /// Asks the platform for what it has not told yet. Blocks for [`crate::metadata::BUDGET`] at most.
+    /// Asks the platform for what it has not told yet. Blocks for [`crate::facts::metadata::BUDGET`] at most.
     #[must_use]
     pub fn ask_platform(mut self) -> Self {
         self.metadata.ask();

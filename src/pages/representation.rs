@@ -8,9 +8,9 @@ use rocket::http::{MediaType, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-use crate::digest;
-use crate::lists::{Quoting, elements};
-use crate::negotiation::{self, Coding};
+use crate::facts::digest;
+use crate::pages::lists::{Quoting, elements};
+use crate::pages::negotiation::{self, Coding};
 
 /// How long a client may keep a body before it asks again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use rocket::http::{MediaType, Status};
 use rocket::{Route, State, get, routes};
 use serde::Serialize;
 
-use crate::early::Early;
 use crate::facts::Facts;
-use crate::representation::{Caching, Negotiable, Representation};
-use crate::templates::{Fault, Templates};
+use crate::pages::representation::{Caching, Negotiable, Representation};
+use crate::pages::templates::{Fault, Templates};
+use crate::server::early::Early;
 
 /// Whether the shutdown has begun. Clones share it.
 #[derive(Debug, Clone, Default)]

@@ -9,8 +9,8 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::request::Request;
 use rocket::response::Response;
 
-use crate::askable;
 use crate::config::Peer;
+use crate::config::askable;
 
 /// Names and values, made once.
 #[derive(Debug)]

@@ -19,10 +19,10 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use crate::connections::{Connections, Place};
-use crate::front::Front;
-use crate::link::{Link, Order, Phase};
-use crate::shutdown::GRACE;
+use crate::server::connections::{Connections, Place};
+use crate::server::front::Front;
+use crate::server::link::{Link, Order, Phase};
+use crate::server::shutdown::GRACE;
 
 /// What an Application Load Balancer passes on at most. The buffer for a head grows up to it.
 const LARGEST_HEAD: usize = 64 * 1024;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
-use crate::platform::{Container, Document, Platform, Task};
+use crate::facts::platform::{Container, Document, Platform, Task};
 
 /// How long a start may wait for both documents together.
 pub const BUDGET: Duration = Duration::from_secs(2);

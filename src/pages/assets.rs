@@ -9,9 +9,9 @@ use std::sync::Arc;
 use rocket::http::{ContentType, Status};
 use rocket::{Route, State, get, routes};
 
-use crate::digest;
+use crate::facts::digest;
 use crate::pages::Pages;
-use crate::representation::{Caching, Representation};
+use crate::pages::representation::{Caching, Representation};
 
 /// The address below which the files are served.
 const BASE: &str = "/static";

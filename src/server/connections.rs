@@ -13,8 +13,8 @@ use rustix::process::{Resource, getrlimit};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use crate::link::{Link, Order, Phase};
-use crate::memory;
+use crate::server::link::{Link, Order, Phase};
+use crate::server::memory;
 
 /// As many as one thread has use for: a balancer has one open for each request under way, and a request takes
 /// microseconds. Some 20 kB of memory each.

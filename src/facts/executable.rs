@@ -1,8 +1,8 @@
 //! The running program's own file: where it is, what its bytes are, what is linked into it.
 
-use crate::dependencies::Dependencies;
-use crate::digest::sha256;
-use crate::release::Fact;
+use crate::facts::dependencies::Dependencies;
+use crate::facts::digest::sha256;
+use crate::facts::release::Fact;
 
 /// What the running program's file tells.
 #[derive(Debug, Clone)]

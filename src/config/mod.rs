@@ -1,7 +1,9 @@
 //! Configuration: every variable the service reads, its type, its default and what is allowed.
 //!
 //! Nothing else in the crate looks at the environment. A wrong value is an error that names the
-//! variable, the value and what is allowed.
+//! variable, the value and what is allowed. It may know nothing of what the values are used for.
+
+pub mod askable;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +32,7 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("WALKTHROUGH_PEERS", "none", "the environments, as name=url pairs with commas between"),
 ];
 
-/// Set by ECS; what is behind it is [`crate::metadata`]'s business, so any value is taken.
+/// Set by ECS; what is behind it is [`crate::facts::metadata`]'s business, so any value is taken.
 const METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
 
 /// The service's configuration, checked.

@@ -8,10 +8,10 @@ use rocket::route::{self, Handler};
 use rocket::{Catcher, Data, Route, catch, catchers};
 use serde::Serialize;
 
-use crate::early::Early;
 use crate::facts::Facts;
-use crate::representation::{Caching, Negotiable, Representation};
-use crate::templates::{Fault, Templates};
+use crate::pages::representation::{Caching, Negotiable, Representation};
+use crate::pages::templates::{Fault, Templates};
+use crate::server::early::Early;
 
 /// The methods every address answers.
 const ALLOWED: [Method; 2] = [Method::Get, Method::Head];
@@ -74,7 +74,7 @@ pub fn catchers() -> Vec<Catcher> {
     catchers![failure]
 }
 
-/// Why a request is not routed, if it is not: [`crate::front`] notes it in the request's local cache.
+/// Why a request is not routed, if it is not: [`crate::server::front`] notes it in the request's local cache.
 pub(crate) struct Refused(pub(crate) Option<Status>);
 
 /// The status of a request that was not understood.

@@ -1,8 +1,8 @@
 //! The facts of what is running, and where each comes from.
 //!
 //! A fact is either known or not known for a reason; nothing here is guessed. Facts of the
-//! deployment come from the configuration, facts of the platform from [`crate::platform`], facts of
-//! the program from [`crate::executable`].
+//! deployment come from the configuration, facts of the platform from [`crate::facts::platform`], facts of
+//! the program from [`crate::facts::executable`].
 
 use std::borrow::Cow;
 
@@ -11,9 +11,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
-use crate::executable::Executable;
-use crate::forge::Repository;
-use crate::platform::Platform;
+use crate::facts::executable::Executable;
+use crate::facts::forge::Repository;
+use crate::facts::platform::Platform;
 
 /// A value, or the reason why it is not known.
 ///

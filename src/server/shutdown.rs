@@ -10,14 +10,14 @@ use rocket::Shutdown;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
-use crate::connections::Connections;
-use crate::health::Health;
+use crate::server::connections::Connections;
+use crate::server::health::Health;
 
 /// How long `/health` says 503 while connections are still accepted. ECS takes a task out of the
 /// load balancer before it sends SIGTERM; this second is for whoever was not told.
 const ANNOUNCEMENT: Duration = Duration::from_secs(1);
 
-/// For the requests under way, after that. No answer takes longer than [`crate::metadata::BUDGET`]; the rest is for
+/// For the requests under way, after that. No answer takes longer than [`crate::facts::metadata::BUDGET`]; the rest is for
 /// clients that write or read slowly.
 pub(crate) const GRACE: Duration = Duration::from_secs(6);
 

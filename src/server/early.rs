@@ -8,9 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rocket::http::Status;
 
 use crate::facts::Facts;
-use crate::representation::Negotiable;
-use crate::templates::{Fault, Templates};
-use crate::{errors, health};
+use crate::pages::representation::Negotiable;
+use crate::pages::templates::{Fault, Templates};
+use crate::server::{errors, health};
 
 /// The drawn answers. Clones share them.
 #[derive(Clone, Default)]

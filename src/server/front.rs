@@ -20,7 +20,7 @@ use rocket::local::asynchronous::{Client, LocalResponse};
 use rocket::{Ignite, Rocket};
 use tokio::io::AsyncReadExt;
 
-use crate::errors::Refused;
+use crate::server::errors::Refused;
 
 /// What asks Rocket.
 pub(crate) struct Front(Client);

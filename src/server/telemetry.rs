@@ -17,12 +17,12 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::connections::Connections;
-use crate::errors::refused;
-use crate::lists::{Quoting, elements};
-use crate::process;
-use crate::release::Release;
-use crate::representation::{Caching, Representation};
+use crate::facts::release::Release;
+use crate::pages::lists::{Quoting, elements};
+use crate::pages::representation::{Caching, Representation};
+use crate::server::connections::Connections;
+use crate::server::errors::refused;
+use crate::server::process;
 
 /// Seconds, from a page out of memory to a client on a bad line.
 const BUCKETS: [f64; 9] = [0.000_1, 0.000_25, 0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5];

@@ -2,7 +2,7 @@
 
 use rocket::http::MediaType;
 
-use crate::lists::{Quoting, elements, parameters, weight_of};
+use crate::pages::lists::{Quoting, elements, parameters, weight_of};
 
 /// How the bytes of a body are coded for the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

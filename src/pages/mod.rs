@@ -2,9 +2,16 @@
 //!
 //! The facts hardly change while the process lives, so each page is drawn once, soon after the
 //! launch, and a request is answered from those bytes. A request that comes before they are there
-//! waits for them: gathering the facts takes milliseconds, and [`crate::metadata::BUDGET`] at most.
+//! waits for them: gathering the facts takes milliseconds, and [`crate::facts::metadata::BUDGET`] at most.
 //! What the platform did not tell by then is asked for in the background, and the pages are drawn anew
 //! when it is known. With [`Config::reload`] each request draws its page anew.
+
+pub mod assets;
+pub(crate) mod lists;
+pub mod negotiation;
+pub mod preview;
+pub mod representation;
+pub mod templates;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,16 +25,17 @@ use serde::Serialize;
 use tokio::sync::SetOnce;
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::assets::{Assets, Unusable};
 use crate::config::Config;
-use crate::dependencies::Package;
-use crate::errors;
 use crate::facts::Facts;
-use crate::forge::Repository;
-use crate::release::Fact;
-use crate::representation::{Caching, Negotiable, Representation};
-use crate::templates::{Fault, Templates};
-use crate::{memory, metadata, preview};
+use crate::facts::dependencies::Package;
+use crate::facts::forge::Repository;
+use crate::facts::metadata;
+use crate::facts::release::Fact;
+use crate::pages::assets::{Assets, Unusable};
+use crate::pages::representation::{Caching, Negotiable, Representation};
+use crate::pages::templates::{Fault, Templates};
+use crate::server::errors;
+use crate::server::memory;
 
 /// An address whose answer changes with the facts alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
