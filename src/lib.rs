@@ -26,17 +26,17 @@ use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::facts::Facts;
-use crate::pages::Pages;
 use crate::pages::assets::Assets;
+use crate::pages::prerendered::PrerenderedResponses;
+use crate::pages::published::Pages;
 use crate::pages::templates::Templates;
 use crate::server::connections::Connections;
-use crate::server::early::Early;
 use crate::server::front::Front;
 use crate::server::headers::Headers;
 use crate::server::health::Health;
 use crate::server::shutdown::Signals;
 use crate::server::telemetry::Telemetry;
-use crate::server::{errors, health, listener, memory, telemetry};
+use crate::server::{errors, health, listener, memory, routes, telemetry};
 
 /// Why the service did not start, or ended by itself: one message for whoever started it.
 #[derive(Debug)]
@@ -59,20 +59,19 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
     let headers = Headers::new(&config.peers);
     let templates = Templates::default();
 
-    let mut routes = pages::routes();
-    routes.extend(pages::assets::routes());
+    let mut routes = routes::routes();
     routes.extend(health::routes());
     routes.extend(telemetry::routes());
     let wrong_methods = errors::wrong_methods(&routes);
 
-    let early = Early::default();
+    let prerendered = PrerenderedResponses::default();
     let compile = templates.fairing(assets.clone(), {
-        let (early, facts, specimen) = (early.clone(), facts.clone(), facts.clone().specimen());
+        let (prerendered, facts, specimen) = (prerendered.clone(), facts.clone(), facts.clone().specimen());
         move |templates| {
             // What is known now and what may be known later take different ways through a template.
             Pages::check(&facts, templates)?;
             Pages::check(&specimen, templates)?;
-            early.draw(&facts, templates)
+            prerendered.draw(&facts, templates)
         }
     });
     // Runs with the port open: the first requests are answered while the facts are gathered.
@@ -90,7 +89,7 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
                     health.begin_shutdown();
                     shutdown.notify();
                 }
-                pages.complete().await;
+                pages.complete(memory::give_back).await;
             });
         })
     });
@@ -98,7 +97,7 @@ pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
     Ok(rocket::custom(settings(&config))
         .manage(Pages::new(config, facts, templates.clone(), assets))
         .manage(templates)
-        .manage(early)
+        .manage(prerendered)
         .manage(Health::default())
         .manage(Connections::default())
         .manage(telemetry.clone())

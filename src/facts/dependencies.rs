@@ -12,7 +12,7 @@ use serde_cyclonedx::cyclonedx::v_1_6::{
     Component, ComponentBuilder, CycloneDx, CycloneDxBuilder, Dependency, DependencyBuilder, MetadataBuilder,
 };
 
-use crate::facts::release::Fact;
+use crate::facts::fact::Fact;
 
 const WITHOUT: &str = "this executable was built without cargo-auditable, so it carries no list of its packages";
 

@@ -2,7 +2,7 @@
 
 use crate::facts::dependencies::Dependencies;
 use crate::facts::digest::sha256;
-use crate::facts::release::Fact;
+use crate::facts::fact::Fact;
 
 /// What the running program's file tells.
 #[derive(Debug, Clone)]

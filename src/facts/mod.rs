@@ -6,20 +6,20 @@
 pub mod dependencies;
 pub(crate) mod digest;
 pub mod executable;
+pub mod fact;
 pub(crate) mod forge;
 pub mod metadata;
 pub mod platform;
 pub mod release;
 
-use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::config::askable;
 use crate::config::{Config, Peer};
 use crate::facts::dependencies::Package;
 use crate::facts::executable::Executable;
+use crate::facts::fact::Fact;
 use crate::facts::metadata::Metadata;
-use crate::facts::release::{Fact, Release, rfc3339};
+use crate::facts::release::{Release, rfc3339};
 
 /// How long `security.txt` holds after the start: under a year, as RFC 9116 recommends. A task that
 /// runs for longer than that has missed far more than this date.
@@ -42,42 +42,6 @@ pub struct Facts {
     pub security_contact_expires: String,
     /// Who tells the facts of the platform.
     pub(crate) metadata: Metadata,
-}
-
-/// Another environment as a page draws it.
-#[derive(Serialize)]
-struct Neighbour<'a> {
-    name: &'a str,
-    url: &'a str,
-    /// Whether the site's address is one that a browser opens.
-    opens: bool,
-    /// Why a browser can't ask it, if it can't.
-    obstacle: Option<&'static str>,
-}
-
-impl<'a> From<&'a Peer> for Neighbour<'a> {
-    fn from(Peer { name, url }: &'a Peer) -> Self {
-        let obstacle = askable::source(url).err();
-        Self {
-            name,
-            url,
-            opens: obstacle.is_none_or(|obstacle| obstacle.opens),
-            obstacle: obstacle.map(|obstacle| obstacle.reason),
-        }
-    }
-}
-
-/// What every page's template gets; the pages' own values stand beside it.
-#[derive(Serialize)]
-pub(crate) struct Context<'a, Own> {
-    page: &'a str,
-    release: &'a Release,
-    peers: Vec<Neighbour<'a>>,
-    site: Option<&'a str>,
-    /// Whether there is a bill of materials to link to.
-    has_bill: bool,
-    #[serde(flatten)]
-    own: Own,
 }
 
 impl Facts {
@@ -132,12 +96,5 @@ impl Facts {
             bill_of_materials: Fact::known("{}"),
             ..self
         }
-    }
-
-    /// The context for the template of `page`, with that page's own values.
-    pub(crate) fn context<'a, Own>(&'a self, page: &'a str, own: Own) -> Context<'a, Own> {
-        let peers = self.peers.iter().map(Neighbour::from).collect();
-        let site = self.site.as_deref();
-        Context { page, release: &self.release, peers, site, has_bill: self.bill_of_materials.value().is_some(), own }
     }
 }

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use crate::facts::release::Fact;
+use crate::facts::fact::Fact;
 
 /// What the platform tells of the task this process runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]

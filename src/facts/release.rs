@@ -1,61 +1,17 @@
 //! The facts of what is running, and where each comes from.
 //!
-//! A fact is either known or not known for a reason; nothing here is guessed. Facts of the
-//! deployment come from the configuration, facts of the platform from [`crate::facts::platform`], facts of
+//! Facts of the deployment come from the configuration, facts of the platform from [`crate::facts::platform`], facts of
 //! the program from [`crate::facts::executable`].
 
-use std::borrow::Cow;
-
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
 use crate::facts::executable::Executable;
+use crate::facts::fact::Fact;
 use crate::facts::forge::Repository;
 use crate::facts::platform::Platform;
-
-/// A value, or the reason why it is not known.
-///
-/// In a page's context it is an object, `{"value": …, "reason": null}` or
-/// `{"value": null, "reason": "…"}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact<T = String>(pub Result<T, Cow<'static, str>>);
-
-impl<T> Fact<T> {
-    /// A fact that is known.
-    pub fn known(value: impl Into<T>) -> Self {
-        Self(Ok(value.into()))
-    }
-
-    /// A fact that is not known, and why.
-    pub fn unknown(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self(Err(reason.into()))
-    }
-
-    /// The value, if it is known.
-    pub fn value(&self) -> Option<&T> {
-        self.0.as_ref().ok()
-    }
-
-    fn configured(value: Option<&T>, variable: &str) -> Self
-    where
-        T: Clone,
-    {
-        Self(value.cloned().ok_or_else(|| format!("{variable} is not set").into()))
-    }
-}
-
-impl<T: Serialize> Serialize for Fact<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct View<'a, T> {
-            value: Option<&'a T>,
-            reason: Option<&'a str>,
-        }
-        View { value: self.value(), reason: self.0.as_ref().err().map(AsRef::as_ref) }.serialize(serializer)
-    }
-}
 
 /// Everything that is known of what is running, as the pages show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

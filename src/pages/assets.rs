@@ -6,11 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rocket::http::{ContentType, Status};
-use rocket::{Route, State, get, routes};
+use rocket::http::ContentType;
 
 use crate::facts::digest;
-use crate::pages::Pages;
 use crate::pages::representation::{Caching, Representation};
 
 /// The address below which the files are served.
@@ -98,7 +96,7 @@ impl Assets {
     pub(crate) fn representations(&self) -> Result<HashMap<String, Representation>, Unusable> {
         let mut found = HashMap::new();
         for file in self.current()?.files.iter() {
-            let (name, caching) = if AT_THE_ROOT.contains(&file.name.as_str()) {
+            let (name, caching) = if is_at_the_root(&file.name) {
                 (&file.name, Caching::Day)
             } else {
                 (&file.hashed_name, Caching::Immutable)
@@ -143,26 +141,9 @@ fn media_type(name: &str) -> String {
     ContentType::from_extension(ending).unwrap_or(ContentType::Binary).to_string()
 }
 
-/// The routes of the static files.
-#[must_use]
-pub fn routes() -> Vec<Route> {
-    routes![file, favicon, robots]
-}
-
-#[get("/static/<name>")]
-async fn file(name: &str, pages: &State<Pages>) -> Result<Representation, Status> {
-    // What lies at the root has one address only.
-    if AT_THE_ROOT.contains(&name) { Err(Status::NotFound) } else { pages.file(name).await }
-}
-
-#[get("/favicon.ico")]
-async fn favicon(pages: &State<Pages>) -> Result<Representation, Status> {
-    pages.file("favicon.ico").await
-}
-
-#[get("/robots.txt")]
-async fn robots(pages: &State<Pages>) -> Result<Representation, Status> {
-    pages.file("robots.txt").await
+/// Whether the file called `name` is served at the root, and only there.
+pub(crate) fn is_at_the_root(name: &str) -> bool {
+    AT_THE_ROOT.contains(&name)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! What answers: routes, health, failures, headers, telemetry, and the port with its connections.
 //!
-//! It knows the pages, the facts and the configuration. Nothing below knows it: neither a request's address nor a
+//! It may know the pages, the facts and the configuration; none of them may know it: neither a request's address nor a
 //! connection is a page's business.
 
 pub(crate) mod connections;
-pub(crate) mod early;
 pub mod errors;
 pub(crate) mod front;
 pub mod headers;
@@ -14,5 +13,6 @@ mod link;
 pub(crate) mod listener;
 pub(crate) mod memory;
 mod process;
+pub mod routes;
 pub mod shutdown;
 pub mod telemetry;

@@ -10,25 +10,25 @@ use rocket::http::Status;
 use crate::facts::Facts;
 use crate::pages::representation::Negotiable;
 use crate::pages::templates::{Fault, Templates};
-use crate::server::{errors, health};
+use crate::pages::{failures, health};
 
 /// The drawn answers. Clones share them.
 #[derive(Clone, Default)]
-pub(crate) struct Early(Arc<RwLock<Option<Answers>>>);
+pub(crate) struct PrerenderedResponses(Arc<RwLock<Option<Answers>>>);
 
 struct Answers {
     healthy: Negotiable,
     shutting_down: Negotiable,
-    errors: Vec<(Status, Negotiable)>,
+    failures: Vec<(Status, Negotiable)>,
 }
 
-impl Early {
+impl PrerenderedResponses {
     /// Draws all of them, or changes nothing.
     pub(crate) fn draw(&self, facts: &Facts, templates: &Templates) -> Result<(), Fault> {
         let answers = Answers {
             healthy: health::answer(true, facts, templates)?,
             shutting_down: health::answer(false, facts, templates)?,
-            errors: errors::answers(facts, templates)?,
+            failures: failures::answers(facts, templates)?,
         };
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(answers);
         Ok(())
@@ -40,8 +40,8 @@ impl Early {
     }
 
     /// The answer for a failure, if that failure has a page.
-    pub(crate) fn error(&self, status: Status) -> Option<Negotiable> {
-        self.get(|answers| Some(answers.errors.iter().find(|(known, _)| *known == status)?.1.clone()))
+    pub(crate) fn failure(&self, status: Status) -> Option<Negotiable> {
+        self.get(|answers| Some(answers.failures.iter().find(|(known, _)| *known == status)?.1.clone()))
     }
 
     fn get(&self, choose: impl FnOnce(&Answers) -> Option<Negotiable>) -> Option<Negotiable> {
