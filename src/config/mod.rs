@@ -4,6 +4,8 @@
 //! variable, the value and what is allowed. It may know nothing of what the values are used for.
 
 pub mod askable;
+mod error;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,9 +15,12 @@ use std::str::FromStr;
 
 use figment::Figment;
 use figment::providers::Serialized;
-use rocket::http::uri::Absolute;
 use serde::{Deserialize, Deserializer, Serialize};
 use tracing_subscriber::filter::LevelFilter;
+
+pub use crate::config::error::ConfigError;
+pub use crate::config::values::Peer;
+use crate::config::values::{Address, Commit, Environment, Link, Log, Peers, Port, WebUrl, Workers};
 
 /// What `--help` says about the variables: name, default, meaning.
 pub const VARIABLES: &[(&str, &str, &str)] = &[
@@ -68,30 +73,9 @@ pub struct Config {
     pub unread: Vec<String>,
 }
 
-/// Another environment's site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Peer {
-    /// The environment's name.
-    pub name: String,
-    /// The site's URL, without a trailing slash.
-    pub url: String,
-}
-
-/// Why a configuration can't be used: one sentence for whoever started the process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalid(String);
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Invalid {}
-
 impl Config {
     /// Reads the process's environment.
-    pub fn from_env() -> Result<Self, Invalid> {
+    pub fn from_env() -> Result<Self, ConfigError> {
         let mut variables = Vec::new();
         for (name, value) in std::env::vars_os() {
             // Only a variable of ours is worth an error; others may hold any bytes.
@@ -102,7 +86,7 @@ impl Config {
             let value = match value.into_string() {
                 Ok(value) => value,
                 Err(value) if is_checked(&name) => {
-                    return Err(Invalid(format!("{name}={}: the value is not UTF-8", value.display())));
+                    return Err(ConfigError::NotUtf8 { name, value });
                 }
                 Err(value) => value.to_string_lossy().into_owned(),
             };
@@ -114,7 +98,7 @@ impl Config {
     /// Reads the given variables; all others have their defaults.
     pub fn from_variables<N: Into<String>, V: Into<String>>(
         variables: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, ConfigError> {
         let ours = variables.into_iter().map(|(n, v)| (n.into(), v.into())).filter(|(n, _)| is_ours(n));
         let (links, given): (BTreeMap<String, String>, BTreeMap<String, String>) =
             ours.partition(|(name, value)| is_container_link(name, value));
@@ -122,7 +106,7 @@ impl Config {
         let typed: Typed = Figment::from(Serialized::defaults(Defaults::default()))
             .merge(Serialized::defaults(&given))
             .extract()
-            .map_err(|error| explain(&error, &given))?;
+            .map_err(|error| explain(error, &given))?;
 
         directory("ROCKET_TEMPLATE_DIR", &typed.template_dir)?;
         directory("WALKTHROUGH_STATIC_DIR", &typed.static_dir)?;
@@ -251,22 +235,20 @@ impl From<Typed> for Config {
     }
 }
 
-fn explain(error: &figment::Error, given: &BTreeMap<String, String>) -> Invalid {
-    let name = error.path.first().map_or("the configuration", String::as_str);
-    match given.get(name) {
-        Some(value) => Invalid(format!("{name}={value:?}: {}", error.kind)),
-        None => Invalid(format!("{name}: {}", error.kind)),
+fn explain(error: figment::Error, given: &BTreeMap<String, String>) -> ConfigError {
+    match error.path.first().and_then(|name| given.get_key_value(name)) {
+        Some((name, value)) => {
+            ConfigError::BadValue { name: name.clone(), value: value.clone(), expected: error.kind.to_string() }
+        }
+        None => ConfigError::BadDefault(Box::new(error)),
     }
 }
 
-fn directory(name: &str, path: &Path) -> Result<(), Invalid> {
-    let given = format!("{name}={:?}", path.display().to_string());
+fn directory(name: &'static str, path: &Path) -> Result<(), ConfigError> {
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err(Invalid(format!("{given}: expected a directory, and this is something else"))),
-        Err(error) => Err(Invalid(format!(
-            "{given}: expected an existing directory: {error}; start in the project's root, or give the path"
-        ))),
+        Ok(_) => Err(ConfigError::NotADirectory { name, path: path.to_owned() }),
+        Err(source) => Err(ConfigError::NoDirectory { name, path: path.to_owned(), source }),
     }
 }
 
@@ -278,151 +260,12 @@ fn some_parsed<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(from: D
     parsed(from).map(Some)
 }
 
-struct Address(IpAddr);
-
-impl FromStr for Address {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self).map_err(|_| "expected an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
-    }
-}
-
-struct Port(u16);
-
-impl FromStr for Port {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self).map_err(|_| "expected a port number from 0 to 65535")
-    }
-}
-
-struct Workers(usize);
-
-impl FromStr for Workers {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse() {
-            Ok(count @ 1..=1024) => Ok(Self(count)),
-            _ => Err("expected a number of threads from 1 to 1024"),
-        }
-    }
-}
-
-/// "off" is not among the levels: a start that fails must be able to say why.
-struct Log(LevelFilter);
-
-impl FromStr for Log {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "error" => Ok(Self(LevelFilter::ERROR)),
-            "warn" => Ok(Self(LevelFilter::WARN)),
-            "info" => Ok(Self(LevelFilter::INFO)),
-            "debug" => Ok(Self(LevelFilter::DEBUG)),
-            "trace" => Ok(Self(LevelFilter::TRACE)),
-            _ => Err("expected error, warn, info, debug or trace"),
-        }
-    }
-}
-
-struct Environment(String);
-
-impl FromStr for Environment {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if (1..=32).contains(&text.len()) && text.chars().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("expected 1 to 32 lower-case letters, digits and hyphens, such as staging")
-        }
-    }
-}
-
-struct Commit(String);
-
-impl FromStr for Commit {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit()) {
-            Ok(Self(text.to_ascii_lowercase()))
-        } else {
-            Err("expected a full commit id: 40 hexadecimal digits")
-        }
-    }
-}
-
-/// A URL for a link on a page or for a browser's request.
-///
-/// It is held to what can stand in a page and in a Content-Security-Policy as it is.
-struct WebUrl(String);
-
-impl FromStr for WebUrl {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected an http or https URL, such as https://example.org/walkthrough, \
-                                with no user name, query or fragment";
-        let url = Absolute::parse(text).map_err(|_| EXPECTED)?;
-        let authority = url.authority().ok_or(EXPECTED)?;
-        let host_is_plain = !authority.host().is_empty()
-            && authority.host().chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
-        let is_web = ["http", "https"].iter().any(|web| url.scheme() == *web);
-        if is_web && host_is_plain && authority.user_info().is_none() && url.query().is_none() && !text.contains('#') {
-            Ok(Self(text.trim_end_matches('/').to_owned()))
-        } else {
-            Err(EXPECTED)
-        }
-    }
-}
-
-/// A URL for a link alone, which may have a query.
-struct Link(String);
-
-impl FromStr for Link {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let before_query = text.split('?').next().unwrap_or(text);
-        let WebUrl(_) = before_query.parse().map_err(|_| "expected an http or https URL, with no user name")?;
-        Absolute::parse(text).map(|_| Self(text.to_owned())).map_err(|_| "expected an http or https URL")
-    }
-}
-
-struct Peers(Vec<Peer>);
-
-impl FromStr for Peers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut peers: Vec<Peer> = Vec::new();
-        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
-            let wrong =
-                |why: &str| format!("{pair:?} is wrong: {why}; the whole is name=url pairs with commas between");
-            let (name, url) = pair.split_once('=').ok_or_else(|| wrong("there is no = in it"))?;
-            let Environment(name) = name.trim().parse().map_err(|why: &str| wrong(why))?;
-            let WebUrl(url) = url.trim().parse().map_err(|why: &str| wrong(why))?;
-            if peers.iter().any(|peer| peer.name == name) {
-                return Err(wrong("the name stands twice"));
-            }
-            peers.push(Peer { name, url });
-        }
-        Ok(Self(peers))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn config(variables: &[(&str, &str)]) -> Result<Config, String> {
-        Config::from_variables(variables.iter().copied()).map_err(|invalid| invalid.to_string())
+    fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_variables(variables.iter().copied())
     }
 
     #[test]
@@ -442,9 +285,6 @@ mod tests {
             ("ROCKET_PORT", "tcp://10.0.0.1", "0 to 65535"),
             ("ROCKET_ADDRESS", "localhost", "IP address"),
             ("ROCKET_WORKERS", "0", "1 to 1024"),
-            ("ROCKET_TEMPLATE_DIR", "nowhere", "existing directory"),
-            ("ROCKET_TEMPLATE_DIR", "Cargo.toml", "directory"),
-            ("WALKTHROUGH_STATIC_DIR", "nowhere", "existing directory"),
             ("WALKTHROUGH_LOG", "off", "error, warn, info"),
             ("WALKTHROUGH_ENVIRONMENT", "", "1 to 32 lower-case"),
             ("WALKTHROUGH_ENVIRONMENT", "Staging", "1 to 32 lower-case"),
@@ -460,10 +300,24 @@ mod tests {
             ("WALKTHROUGH_PEERS", "a=https://example.org;script-src", "http or https URL"),
         ];
         for (name, value, allowed) in wrong {
-            let message = config(&[(name, value)]).unwrap_err();
-            for part in [name, &format!("{value:?}"), allowed] {
-                assert!(message.contains(part), "{part} is missing in: {message}");
+            match config(&[(name, value)]) {
+                Err(ConfigError::BadValue { name: told, value: given, expected }) => {
+                    assert_eq!((told.as_str(), given.as_str()), (name, value));
+                    assert!(expected.contains(allowed), "{allowed} is missing in: {expected}");
+                }
+                other => panic!("{name}={value}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_directory_must_be_one() {
+        for name in ["ROCKET_TEMPLATE_DIR", "WALKTHROUGH_STATIC_DIR"] {
+            let nowhere = config(&[(name, "nowhere")]).unwrap_err();
+            assert!(matches!(nowhere, ConfigError::NoDirectory { name: told, .. } if told == name), "{nowhere:?}");
+            let file = config(&[(name, "Cargo.toml")]).unwrap_err();
+            assert!(matches!(file, ConfigError::NotADirectory { name: told, .. } if told == name), "{file:?}");
+            assert!(file.to_string().starts_with(&format!("{name}=\"Cargo.toml\": ")), "{file}");
         }
     }
 
