@@ -10,9 +10,6 @@ pub mod facts;
 pub mod pages;
 pub mod server;
 
-use std::error::Error;
-use std::fmt;
-use std::io;
 use std::time::Duration;
 
 use rocket::config::Ident;
@@ -35,27 +32,16 @@ use crate::server::front::Front;
 use crate::server::headers::Headers;
 use crate::server::health::Health;
 use crate::server::shutdown::Signals;
+pub use crate::server::start::StartError;
 use crate::server::telemetry::Telemetry;
 use crate::server::{errors, health, listener, memory, routes, telemetry};
 
-/// Why the service did not start, or ended by itself: one message for whoever started it.
-#[derive(Debug)]
-pub struct StartFailure(String);
-
-impl fmt::Display for StartFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for StartFailure {}
-
 /// The service, ready to be launched or to be asked by a test.
-pub fn rocket(config: Config) -> Result<Rocket<Build>, StartFailure> {
+pub fn rocket(config: Config) -> Result<Rocket<Build>, StartError> {
     let started_at = OffsetDateTime::now_utc();
     let facts = Facts::configured(&config, started_at);
-    let assets = Assets::load(&config.static_dir, config.reload).map_err(failure)?;
-    let telemetry = Telemetry::new(&facts.release, started_at).map_err(failure)?;
+    let assets = Assets::load(&config.static_dir, config.reload)?;
+    let telemetry = Telemetry::new(&facts.release, started_at)?;
     let headers = Headers::new(&config.peers);
     let templates = Templates::default();
 
@@ -129,21 +115,21 @@ fn settings(config: &Config) -> Figment {
 }
 
 /// Serves until a signal ends it. Logging must have been started.
-pub fn serve(config: Config) -> Result<(), StartFailure> {
+pub fn serve(config: Config) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("worker")
         .worker_threads(config.workers)
         .enable_all()
         .build()
-        .map_err(|error| StartFailure(format!("the threads that answer requests can't be started: {error}")))?;
+        .map_err(StartError::Threads)?;
     let result = runtime.block_on(launch(config));
     // Whatever still runs then has had its time.
     runtime.shutdown_timeout(Duration::from_millis(500));
     result
 }
 
-async fn launch(config: Config) -> Result<(), StartFailure> {
-    let signals = Signals::listen().map_err(|error| StartFailure(format!("signals can't be received: {error}")))?;
+async fn launch(config: Config) -> Result<(), StartError> {
+    let signals = Signals::listen().map_err(StartError::Signals)?;
     let (listen, workers) = (config.listen, config.workers);
     let rocket = rocket(config)?;
     let templates = rocket.state::<Templates>().cloned().unwrap_or_default();
@@ -152,13 +138,11 @@ async fn launch(config: Config) -> Result<(), StartFailure> {
     let pages = rocket.state::<Pages>().cloned();
 
     let explain = |error: rocket::Error| match error.kind() {
-        ErrorKind::FailedFairings(_) => {
-            StartFailure(templates.failure().unwrap_or("a part of the service can't be set up").to_owned())
-        }
-        kind => StartFailure(kind.to_string()),
+        ErrorKind::FailedFairings(_) => templates.failure().map_or(StartError::Fairing, StartError::Template),
+        _ => StartError::Rocket(Box::new(error)),
     };
     let rocket = rocket.ignite().await.map_err(&explain)?;
-    let listener = TcpListener::bind(listen).await.map_err(|cause| StartFailure(cannot_listen(listen, &cause)))?;
+    let listener = TcpListener::bind(listen).await.map_err(|source| StartError::Listen { listen, source })?;
     let address = listener.local_addr().unwrap_or(listen);
     let front = Front::launch(rocket).await.map_err(&explain)?;
     tracing::info!(
@@ -173,15 +157,7 @@ async fn launch(config: Config) -> Result<(), StartFailure> {
     // On a thread of those that answer, and not on the one that waits here.
     let served = tokio::spawn(listener::serve(listener, front, connections, shutdown)).await;
     match pages.as_ref().and_then(Pages::failure) {
-        Some(reason) => Err(StartFailure(reason.to_string())),
-        None => served.map_err(|panic| StartFailure(format!("taking connections in: {panic}"))),
+        Some(reason) => Err(StartError::Pages(reason)),
+        None => served.map_err(StartError::Serving),
     }
-}
-
-fn cannot_listen(listen: std::net::SocketAddr, cause: &io::Error) -> String {
-    format!("can't listen on {listen}: {cause}; choose another address or port with ROCKET_ADDRESS and ROCKET_PORT")
-}
-
-fn failure(error: impl Error) -> StartFailure {
-    StartFailure(error.to_string())
 }

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use walkthrough::config::askable;
 use walkthrough::config::{Config, VARIABLES};
 use walkthrough::server::{healthcheck, telemetry};
-use walkthrough::{StartFailure, serve};
+use walkthrough::{StartError, serve};
 
 /// What a wrong configuration ends with; a start that fails for another reason ends with 1.
 const WRONG_CONFIGURATION: u8 = 2;
@@ -60,7 +60,7 @@ fn run() -> ExitCode {
     }
 }
 
-fn end(served: Result<(), StartFailure>) -> ExitCode {
+fn end(served: Result<(), StartError>) -> ExitCode {
     match served {
         Ok(()) => {
             tracing::info!("stopped");
@@ -74,10 +74,15 @@ fn end(served: Result<(), StartFailure>) -> ExitCode {
 }
 
 fn check() -> ExitCode {
-    let answer = Config::from_env().map_err(|invalid| format!("unhealthy: {invalid}"));
-    let (line, code) = match answer.and_then(|config| healthcheck::ask(config.local_address())) {
-        Ok(line) => (line, ExitCode::SUCCESS),
-        Err(line) => (line, ExitCode::FAILURE),
+    let (line, code) = match Config::from_env() {
+        Err(invalid) => (format!("unhealthy: {invalid}"), ExitCode::FAILURE),
+        Ok(config) => {
+            let address = config.local_address();
+            match healthcheck::ask(address) {
+                Ok(()) => (format!("healthy: {address} answered 200"), ExitCode::SUCCESS),
+                Err(error) => (error.to_string(), ExitCode::FAILURE),
+            }
+        }
     };
     // The exit code is the answer; a closed output changes nothing.
     let _ = writeln!(std::io::stdout(), "{line}");

@@ -1,12 +1,12 @@
 //! Style, script and icons: read once, served under names that change with their content.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rocket::http::ContentType;
+use thiserror::Error;
 
 use crate::facts::digest;
 use crate::pages::representation::{Caching, Representation};
@@ -35,28 +35,21 @@ struct Asset {
 }
 
 /// Why the static files can't be used.
-#[derive(Debug)]
-pub struct Unusable {
+#[derive(Debug, Error)]
+#[error("static file {}: {source}", path.display())]
+pub struct AssetError {
     path: PathBuf,
-    error: io::Error,
+    source: io::Error,
 }
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "static file {}: {}", self.path.display(), self.error)
-    }
-}
-
-impl std::error::Error for Unusable {}
 
 impl Assets {
     /// Reads the files of `directory`; hidden ones and folders are left out.
     ///
     /// With `reload` they are read again for each use.
-    pub fn load(directory: &Path, reload: bool) -> Result<Self, Unusable> {
+    pub fn load(directory: &Path, reload: bool) -> Result<Self, AssetError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |error| Unusable { path, error }
+            move |source| AssetError { path, source }
         };
         let mut files = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(failed(directory))? {
@@ -82,18 +75,18 @@ impl Assets {
     }
 
     /// The address of the file called `name`.
-    pub fn url(&self, name: &str) -> Result<String, Unusable> {
+    pub fn url(&self, name: &str) -> Result<String, AssetError> {
         let assets = self.current()?;
         assets
             .files
             .iter()
             .find(|file| file.name == name)
             .map(|file| format!("{BASE}/{}", file.hashed_name))
-            .ok_or_else(|| Unusable { path: self.directory.join(name), error: io::ErrorKind::NotFound.into() })
+            .ok_or_else(|| AssetError { path: self.directory.join(name), source: io::ErrorKind::NotFound.into() })
     }
 
     /// An answer for each file, not yet compressed, under the last part of its address.
-    pub(crate) fn representations(&self) -> Result<HashMap<String, Representation>, Unusable> {
+    pub(crate) fn representations(&self) -> Result<HashMap<String, Representation>, AssetError> {
         let mut found = HashMap::new();
         for file in self.current()?.files.iter() {
             let (name, caching) = if is_at_the_root(&file.name) {
@@ -121,7 +114,7 @@ impl Assets {
         Some(Representation::new(media_type(&name), Caching::Never, file.bytes.clone()))
     }
 
-    fn current(&self) -> Result<Self, Unusable> {
+    fn current(&self) -> Result<Self, AssetError> {
         if self.reload { Self::load(&self.directory, false) } else { Ok(self.clone()) }
     }
 }
@@ -160,7 +153,7 @@ mod tests {
     #[test]
     fn a_directory_without_what_browsers_look_for_is_refused() {
         let empty = tempfile::tempdir().unwrap();
-        let Err(error) = Assets::load(empty.path(), false) else { panic!("it was taken") };
-        assert!(error.to_string().contains("favicon.ico"), "{error}");
+        let Err(AssetError { path, source }) = Assets::load(empty.path(), false) else { panic!("it was taken") };
+        assert_eq!((path, source.kind()), (empty.path().join("favicon.ico"), io::ErrorKind::NotFound));
     }
 }

@@ -13,7 +13,7 @@ use crate::pages::context::PageContext;
 use crate::pages::failures;
 use crate::pages::preview;
 use crate::pages::representation::{Caching, Negotiable, Representation};
-use crate::pages::templates::{Fault, Templates};
+use crate::pages::templates::{TemplateError, Templates};
 
 /// An address whose answer changes with the facts alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Page {
         Self::SecurityContact,
     ];
 
-    pub(crate) fn draw(self, facts: &Facts, templates: &Templates) -> Result<Answer, Fault> {
+    pub(crate) fn draw(self, facts: &Facts, templates: &Templates) -> Result<Answer, TemplateError> {
         let html = |page| Answer::There(Representation::new("text/html; charset=utf-8", Caching::Revalidate, page));
         let plain = |name| templates.draw(name, PageContext::new(name, facts, Nothing {})).map(html);
         let missing = |why: &str| failures::answer(Status::NotFound, why, facts, templates).map(Answer::Missing);

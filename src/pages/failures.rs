@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::facts::Facts;
 use crate::pages::context::PageContext;
 use crate::pages::representation::{Caching, Negotiable, Representation};
-use crate::pages::templates::{Fault, Templates};
+use crate::pages::templates::{TemplateError, Templates};
 
 /// The failures that have a page, and what it says.
 const EXPLAINED: [(Status, &str); 5] = [
@@ -29,12 +29,17 @@ struct Failure<'a> {
 }
 
 /// The answers for all failures that have a page.
-pub(crate) fn answers(facts: &Facts, templates: &Templates) -> Result<Vec<(Status, Negotiable)>, Fault> {
+pub(crate) fn answers(facts: &Facts, templates: &Templates) -> Result<Vec<(Status, Negotiable)>, TemplateError> {
     EXPLAINED.into_iter().map(|(status, detail)| Ok((status, answer(status, detail, facts, templates)?))).collect()
 }
 
 /// The answer for one failure: a page, or problem details.
-pub(crate) fn answer(status: Status, detail: &str, facts: &Facts, templates: &Templates) -> Result<Negotiable, Fault> {
+pub(crate) fn answer(
+    status: Status,
+    detail: &str,
+    facts: &Facts,
+    templates: &Templates,
+) -> Result<Negotiable, TemplateError> {
     let failure = Failure { status: status.code, title: status.reason_lossy(), detail };
     let page = templates.draw("error", PageContext::new("error", facts, failure))?;
     let page = Representation::new("text/html; charset=utf-8", Caching::Never, page).with_status(status);

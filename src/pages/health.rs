@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::facts::Facts;
 use crate::pages::context::PageContext;
 use crate::pages::representation::{Caching, Negotiable, Representation};
-use crate::pages::templates::{Fault, Templates};
+use crate::pages::templates::{TemplateError, Templates};
 
 /// By the draft "Health Check Response Format for HTTP APIs" (draft-inadarei-api-health-check-06).
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ struct Health {
 }
 
 /// The answer in one of the two states.
-pub(crate) fn answer(healthy: bool, facts: &Facts, templates: &Templates) -> Result<Negotiable, Fault> {
+pub(crate) fn answer(healthy: bool, facts: &Facts, templates: &Templates) -> Result<Negotiable, TemplateError> {
     let release = &facts.release;
     let document = Document {
         status: if healthy { "pass" } else { "fail" },

@@ -9,7 +9,7 @@ use rocket::http::Status;
 
 use crate::facts::Facts;
 use crate::pages::representation::Negotiable;
-use crate::pages::templates::{Fault, Templates};
+use crate::pages::templates::{TemplateError, Templates};
 use crate::pages::{failures, health};
 
 /// The drawn answers. Clones share them.
@@ -24,7 +24,7 @@ struct Answers {
 
 impl PrerenderedResponses {
     /// Draws all of them, or changes nothing.
-    pub(crate) fn draw(&self, facts: &Facts, templates: &Templates) -> Result<(), Fault> {
+    pub(crate) fn draw(&self, facts: &Facts, templates: &Templates) -> Result<(), TemplateError> {
         let answers = Answers {
             healthy: health::answer(true, facts, templates)?,
             shutting_down: health::answer(false, facts, templates)?,

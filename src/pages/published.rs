@@ -7,19 +7,19 @@
 //! when it is known. With [`Config::reload`] each request draws its page anew.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rocket::http::Status;
+use thiserror::Error;
 use tokio::sync::SetOnce;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::config::Config;
 use crate::facts::{Facts, metadata};
-use crate::pages::assets::{Assets, Unusable};
+use crate::pages::assets::{AssetError, Assets};
 use crate::pages::catalog::{Answer, Page, picture};
 use crate::pages::representation::Representation;
-use crate::pages::templates::{Fault, Templates};
+use crate::pages::templates::{TemplateError, Templates};
 
 /// The drawn pages, and what they are drawn from. Clones share them.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ struct Shared {
     configured: Facts,
     templates: Templates,
     assets: Assets,
-    published: SetOnce<Result<Published, Unpublished>>,
+    published: SetOnce<Result<Published, Arc<PublishError>>>,
 }
 
 struct Published {
@@ -47,24 +47,17 @@ struct Drawn {
 }
 
 /// Why the pages could not be drawn although the facts were there.
-#[derive(Debug)]
-pub enum Unpublished {
+#[derive(Debug, Error)]
+pub enum PublishError {
     /// A template has a fault that the check before the launch did not find.
-    Template(Fault),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// The static files have become unusable since they were read.
-    Static(Unusable),
+    #[error(transparent)]
+    Static(#[from] AssetError),
     /// Drawing panicked.
-    Panic(JoinError),
-}
-
-impl fmt::Display for Unpublished {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Template(fault) => fault.fmt(f),
-            Self::Static(unusable) => unusable.fmt(f),
-            Self::Panic(error) => write!(f, "drawing the pages: {error}"),
-        }
-    }
+    #[error("drawing the pages: {0}")]
+    Panic(#[from] JoinError),
 }
 
 impl Pages {
@@ -73,16 +66,16 @@ impl Pages {
     }
 
     /// Draws every page from `facts`, only to see that it can be drawn.
-    pub(crate) fn check(facts: &Facts, templates: &Templates) -> Result<(), Fault> {
+    pub(crate) fn check(facts: &Facts, templates: &Templates) -> Result<(), TemplateError> {
         Page::ALL.into_iter().try_for_each(|page| page.draw(facts, templates).map(drop))
     }
 
     /// Completes the facts, draws all pages and lets the waiting requests go on.
     pub(crate) async fn publish(&self) {
         let shared = self.0.clone();
-        let published = spawn_blocking(move || shared.publish()).await;
+        let published = spawn_blocking(move || shared.publish().map_err(Arc::new)).await;
         // Only a second call could find it set.
-        let _ = self.0.published.set(published.unwrap_or_else(|error| Err(Unpublished::Panic(error))));
+        let _ = self.0.published.set(published.unwrap_or_else(|error| Err(Arc::new(error.into()))));
     }
 
     /// Asks on for what the platform did not tell in time, and draws the pages anew with what it tells.
@@ -125,8 +118,8 @@ impl Pages {
 
     /// Why publishing failed, if it did.
     #[must_use]
-    pub fn failure(&self) -> Option<&Unpublished> {
-        self.0.published.get().and_then(|published| published.as_ref().err())
+    pub fn failure(&self) -> Option<Arc<PublishError>> {
+        self.0.published.get().and_then(|published| published.as_ref().err().cloned())
     }
 
     async fn published(&self) -> Result<&Published, Status> {
@@ -175,16 +168,16 @@ impl Published {
 }
 
 impl Shared {
-    fn publish(&self) -> Result<Published, Unpublished> {
+    fn publish(&self) -> Result<Published, PublishError> {
         let drawn = self.draw(self.configured.clone().complete())?;
-        let files = self.assets.representations().map_err(Unpublished::Static)?;
+        let files = self.assets.representations()?;
         let files = files.into_iter().map(|(name, file)| (name, file.compressed())).collect();
         Ok(Published { drawn: RwLock::new(drawn), files })
     }
 
-    fn draw(&self, facts: Facts) -> Result<Drawn, Unpublished> {
+    fn draw(&self, facts: Facts) -> Result<Drawn, PublishError> {
         let pages = Page::ALL.map(|page| page.draw(&facts, &self.templates).map(Answer::compressed));
-        let pages: Vec<_> = pages.into_iter().collect::<Result<_, _>>().map_err(Unpublished::Template)?;
+        let pages: Vec<_> = pages.into_iter().collect::<Result<_, _>>()?;
         match pages.try_into() {
             Ok(pages) => Ok(Drawn { facts, pages, preview: OnceLock::new() }),
             Err(_) => unreachable!("there is a drawing for each page"),

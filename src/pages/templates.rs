@@ -4,14 +4,15 @@
 //! pass as nothing. Here every page is compiled and drawn once before launch, so that a template
 //! with a fault stops the start and not a visitor.
 
-use std::error::Error;
-use std::fmt;
+use std::error::Error as StdError;
+use std::iter;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use rocket::fairing::Fairing;
 use rocket_dyn_templates::Template;
 use rocket_dyn_templates::minijinja::{self, Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
+use thiserror::Error;
 
 use crate::pages::assets::Assets;
 
@@ -23,32 +24,25 @@ pub struct Templates(Arc<Shared>);
 struct Shared {
     /// None before the first ones have passed their check.
     environment: RwLock<Option<Environment<'static>>>,
-    failure: OnceLock<String>,
+    failure: OnceLock<Arc<TemplateError>>,
 }
 
-/// A template with a fault: which, where and what.
-#[derive(Debug)]
-pub struct Fault(String);
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Why a page can't be drawn.
+#[derive(Debug, Error)]
+pub enum TemplateError {
+    /// A template has a fault: which, where and what.
+    #[error("template {}", with_causes(.0))]
+    Faulty(#[from] minijinja::Error),
+    /// Nothing was compiled yet.
+    #[error("template {0} is asked for too early")]
+    TooEarly(String),
 }
 
-impl Error for Fault {}
-
-impl From<minijinja::Error> for Fault {
-    fn from(error: minijinja::Error) -> Self {
-        let mut text = format!("template {error}");
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        Self(text)
-    }
+fn with_causes(error: &(dyn StdError + 'static)) -> String {
+    iter::successors(Some(error), |error: &&(dyn StdError + 'static)| StdError::source(*error))
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 impl Templates {
@@ -59,7 +53,7 @@ impl Templates {
     pub fn fairing(
         &self,
         assets: Assets,
-        check: impl Fn(&Self) -> Result<(), Fault> + Send + Sync + 'static,
+        check: impl Fn(&Self) -> Result<(), TemplateError> + Send + Sync + 'static,
     ) -> impl Fairing + 'static {
         let templates = self.clone();
         Template::try_custom(move |engines| {
@@ -82,10 +76,11 @@ impl Templates {
                     Ok(())
                 }
                 Err(fault) => {
+                    let fault = Arc::new(fault);
                     if templates.environment_mut().is_some() {
                         tracing::error!(fault = %fault, "the changed templates are not used");
                     } else {
-                        let _ = templates.0.failure.set(fault.to_string());
+                        let _ = templates.0.failure.set(fault.clone());
                     }
                     Err(fault.into())
                 }
@@ -94,17 +89,16 @@ impl Templates {
     }
 
     /// Draws the template called `name` (its file's name without `.html.j2`).
-    pub fn draw(&self, name: &str, context: impl Serialize) -> Result<Vec<u8>, Fault> {
+    pub fn draw(&self, name: &str, context: impl Serialize) -> Result<Vec<u8>, TemplateError> {
         let environment = self.0.environment.read().unwrap_or_else(PoisonError::into_inner);
-        let environment =
-            environment.as_ref().ok_or_else(|| Fault(format!("template {name} is asked for too early")))?;
+        let environment = environment.as_ref().ok_or_else(|| TemplateError::TooEarly(name.to_owned()))?;
         Ok(environment.get_template(name)?.render(context)?.into_bytes())
     }
 
     /// Why the launch failed, if it was for a template.
     #[must_use]
-    pub fn failure(&self) -> Option<&str> {
-        self.0.failure.get().map(String::as_str)
+    pub fn failure(&self) -> Option<Arc<TemplateError>> {
+        self.0.failure.get().cloned()
     }
 
     fn install(&self, environment: Environment<'static>) {

@@ -3,11 +3,34 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use thiserror::Error;
+
 /// Below the five seconds that ECS gives a health check by default.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks the server at `address` for `/health`. `Ok` if it answers 200, else why not; one line each.
-pub fn ask(address: SocketAddr) -> Result<String, String> {
+/// Why the server is not healthy, in one line.
+#[derive(Debug, Error)]
+pub enum HealthcheckError {
+    /// It says so itself, or answers something else.
+    #[error("unhealthy: {address} answered {status}")]
+    Answered {
+        /// Whom it asked.
+        address: SocketAddr,
+        /// The answer's status.
+        status: u16,
+    },
+    /// It says nothing that can be read.
+    #[error("unhealthy: {address} did not answer: {source}")]
+    Silent {
+        /// Whom it asked.
+        address: SocketAddr,
+        /// What the client says.
+        source: Box<ureq::Error>,
+    },
+}
+
+/// Asks the server at `address` for `/health`, which must answer 200.
+pub fn ask(address: SocketAddr) -> Result<(), HealthcheckError> {
     let answer = ureq::get(format!("http://{address}/health"))
         .config()
         .timeout_global(Some(TIMEOUT))
@@ -19,8 +42,8 @@ pub fn ask(address: SocketAddr) -> Result<String, String> {
         .header("Accept", "application/health+json")
         .call();
     match answer {
-        Ok(answer) if answer.status() == 200 => Ok(format!("healthy: {address} answered 200")),
-        Ok(answer) => Err(format!("unhealthy: {address} answered {}", answer.status().as_u16())),
-        Err(error) => Err(format!("unhealthy: {address} did not answer: {error}")),
+        Ok(answer) if answer.status() == 200 => Ok(()),
+        Ok(answer) => Err(HealthcheckError::Answered { address, status: answer.status().as_u16() }),
+        Err(error) => Err(HealthcheckError::Silent { address, source: Box::new(error) }),
     }
 }

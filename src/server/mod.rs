@@ -15,4 +15,5 @@ pub(crate) mod memory;
 mod process;
 pub mod routes;
 pub mod shutdown;
+pub mod start;
 pub mod telemetry;
