@@ -51,7 +51,7 @@
         }
       );
 
-      programs = eachSystem (_: pkgs: pkgs.callPackage ./nix/programs.nix { });
+      programs = eachSystem (_: pkgs: pkgs.callPackage ./nix/image/programs.nix { });
 
       packages = eachSystem (
         system: pkgs:
@@ -74,7 +74,7 @@
           };
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
-          image = pkgs.callPackage ./nix/image.nix {
+          image = pkgs.callPackage ./nix/image {
             inherit walkthrough site;
             programs = programs.${system};
           };
@@ -88,7 +88,7 @@
             && lib.meta.availableOn pkgs.stdenv.hostPlatform pkgs.chromium
           )
           {
-            pictures = pkgs.callPackage ./nix/pictures.nix {
+            pictures = pkgs.callPackage ./nix/checks/pictures.nix {
               inherit sources walkthrough;
               craneLib = craneLib.${system};
               dev = dev.${system};
@@ -122,7 +122,7 @@
 
       checks = eachSystem (
         system: pkgs:
-        import ./nix/checks.nix {
+        import ./nix/checks {
           inherit pkgs advisory-db sources;
           craneLib = craneLib.${system};
           rust = rust.${system};

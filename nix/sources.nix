@@ -67,8 +67,8 @@ in
       (lib.fileset.fileFilter (file: file.hasExt "py") ../ecs/tests)
       ./apps
       # The tour leads to them.
-      ./checks.nix
-      ./image.nix
+      ./checks/default.nix
+      ./image/default.nix
     ]
   );
 

@@ -114,7 +114,7 @@ def actions():
         programs = pathlib.Path(folder) / "programs"
         programs.mkdir()
         program = programs / "registry-manifest"
-        program.write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{pathlib.Path('nix/registry-manifest.sh').read_text()}")
+        program.write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{pathlib.Path('nix/image/registry-manifest.sh').read_text()}")
         program.chmod(0o755)
         environment = {"HOME": folder, "ECR_HOSTS": "ecs/src/ecr-hosts.txt", "PATH": f"{programs}:{os.environ['PATH']}"}
         for tag in ("a" * 40, "a" * 40, "b" * 40):

@@ -1,6 +1,6 @@
 # usage: image EXECUTABLE FOLDER
 # The image without Nix: the executable of a cargo build with the libraries that it needs, and the pages, as
-# nix/image.nix arranges them. Enough to try what is done with an image; nobody rebuilds it to the same digest.
+# nix/image/default.nix arranges them. Enough to try what is done with an image; nobody rebuilds it to the same digest.
 executable=$1 folder=$2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp --directory)
@@ -16,7 +16,7 @@ LD_TRACE_LOADED_OBJECTS=1 "$executable" | grep --only-matching -E '/[^ ]+' | whi
 done
 
 tar --create --file "$work/layer.tar" --directory "$work/root" .
-# What nix/image.nix says of it, as far as a start needs it.
+# What nix/image/default.nix says of it, as far as a start needs it.
 jq --null-input --arg layer "sha256:$(sha256sum <"$work/layer.tar" | cut -d ' ' -f 1)" --arg architecture "$(uname -m)" '{
   architecture: (if $architecture == "aarch64" then "arm64" else "amd64" end),
   os: "linux",

@@ -92,7 +92,7 @@ def main():
     folders = given.folders and json.loads(given.folders.read_text())
     listed = tomllib.loads((ROOT / "nix" / "tools.toml").read_text())
     left_out = tuple(given.without.split(":", 1))
-    scripts = {script.stem: script for place in (ROOT / "nix", ROOT / "nix" / "apps", ROOT / ".github", HERE) for script in place.glob("*.sh")}
+    scripts = {script.stem: script for place in (ROOT / "nix", ROOT / ".github", HERE) for script in place.rglob("*.sh")}
     if scripts.keys() != listed.keys():
         sys.exit(f"programs: nix/tools.toml lists other scripts than there are: {sorted(scripts.keys() ^ listed.keys())}")
 

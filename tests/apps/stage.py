@@ -84,7 +84,7 @@ class Stage(unittest.TestCase):
                 played.chmod(0o755)
 
     def image(self, name="image", files=None, entries=None, **config):
-        """A small image as nix/image.nix makes it: FOLDER/oci and FOLDER/digest. Its folder and its digest. `entries` are
+        """A small image as nix/image/default.nix makes it: FOLDER/oci and FOLDER/digest. Its folder and its digest. `entries` are
         what its files have in place of the store's mode, date and owner."""
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:

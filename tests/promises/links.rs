@@ -63,8 +63,8 @@ fn every_link_of_every_page_leads_to_something() {
     let elsewhere = [
         "README.md",
         "src/lib.rs",
-        "nix/image.nix",
-        "nix/checks.nix",
+        "nix/image/default.nix",
+        "nix/checks/default.nix",
         "nix/apps/verify.sh",
         "ecs/README.md",
         ".github/workflows/check.yml",

@@ -51,7 +51,7 @@ class Real(Workflow):
         shutil.copy(ROOT / "ecs" / "src" / "ecr-hosts.txt", self.stage)
         (self.stage / "own").mkdir()
         program = self.stage / "own" / "registry-manifest"
-        program.write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{(ROOT / 'nix' / 'registry-manifest.sh').read_text()}")
+        program.write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{(ROOT / 'nix' / 'image' / 'registry-manifest.sh').read_text()}")
         program.chmod(0o755)
         shutil.copytree(IMAGE, self.stage / "image")
         (self.stage / "deploy").write_text(f"""#!/usr/bin/env bash

@@ -9,7 +9,7 @@
 lib.fix (
   programs:
   let
-    tools = (import ./tools.nix { inherit lib pkgs; }).packages programs;
+    tools = (import ../tools.nix { inherit lib pkgs; }).packages programs;
   in
   lib.genAttrs
     (

@@ -20,7 +20,7 @@ let
     cc.cc.lib
   ];
 
-  nixpkgs = (import ./tools.nix { inherit lib pkgs; }).nixpkgs;
+  nixpkgs = (import ../tools.nix { inherit lib pkgs; }).nixpkgs;
 
   # A script needs its shell and the tools that nixpkgs has for it. `own` is what this repository has for it.
   script = name: own: {
@@ -71,7 +71,7 @@ let
     push = script "push" [
       packages.image
       programs.registry-manifest
-      "${../ecs/src/ecr-hosts.txt}"
+      "${../../ecs/src/ecr-hosts.txt}"
     ];
 
     rehearse = script "rehearse" [
@@ -114,7 +114,7 @@ let
       advisory-db
       linked
       programs.oci-unpack
-      "${./apps/vulnix-allowed.json}"
+      "${../apps/vulnix-allowed.json}"
     ];
 
     update = script "update" [ ];
@@ -162,5 +162,5 @@ let
 in
 assert lib.assertMsg (
   forgotten == [ ]
-) "nix/closures.nix says nothing of ${lib.concatStringsSep ", " forgotten}";
+) "nix/checks/closures.nix says nothing of ${lib.concatStringsSep ", " forgotten}";
 lib.mapAttrs closure outputs

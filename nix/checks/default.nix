@@ -25,9 +25,9 @@ let
       doInstallCargoArtifacts = false;
     };
 
-  tools = import ./tools.nix { inherit lib pkgs; };
+  tools = import ../tools.nix { inherit lib pkgs; };
 
-  # Runs nix/NAME.sh, which shellcheck has read, with its tools and nothing else, and keeps what it said.
+  # Runs NAME.sh, which shellcheck has read, with its tools and nothing else, and keeps what it said.
   script =
     name: arguments:
     pkgs.runCommand name
@@ -91,10 +91,10 @@ let
   # What decides is evaluated, and what it must not take is refused.
   architecture =
     let
-      of = described: import ./architecture.nix { inherit described; };
+      of = described: import ../architecture.nix { inherit described; };
       refused = described: !(builtins.tryEval (of described).runner).success;
     in
-    assert (import ./architecture.nix { }).system != "";
+    assert (import ../architecture.nix { }).system != "";
     assert (of { dev = "X86_64"; }).runner == "ubuntu-24.04";
     assert (of { dev = "X86_64"; }).other == "ubuntu-24.04-arm";
     assert
@@ -112,7 +112,7 @@ let
       dev = "ARM64";
       production = "X86_64";
     };
-    pkgs.writeText "architecture" (import ./architecture.nix { }).system;
+    pkgs.writeText "architecture" (import ../architecture.nix { }).system;
 
   workflows =
     pkgs.runCommand "workflows"

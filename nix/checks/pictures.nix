@@ -15,7 +15,7 @@ craneLib.cargoTest (
   dev.arguments
   // {
     pname = "pictures";
-    inherit ((lib.importTOML ../Cargo.toml).workspace.package) version;
+    inherit ((lib.importTOML ../../Cargo.toml).workspace.package) version;
     src = sources.tests;
     inherit (dev) cargoArtifacts;
     # What it leaves are the pictures.
