@@ -1,4 +1,4 @@
-//! What the deployer promises, seen from outside: the program as a process, beside a stand-in for AWS.
+//! The scenarios of a deployment, seen from outside: the program as a process, beside a stand-in for AWS.
 //!
 //! Each test tells a story, and holds three things against it: the exit code, what was said, and what AWS
 //! was left with.

@@ -1,4 +1,4 @@
-//! What the service promises, seen from outside: a file a promise.
+//! The scenarios of the service, seen from outside: one file for each promise.
 //!
 //! One program, so that it is linked once. Everything is asked of the same builder that launches,
 //! within the test where that is enough and as a process of its own where it isn't.
