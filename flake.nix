@@ -34,7 +34,7 @@
 
       craneLib = eachSystem (_: pkgs: crane.mkLib pkgs);
 
-      rust = eachSystem (
+      releaseBuild = eachSystem (
         system: pkgs:
         pkgs.callPackage ./nix/package.nix {
           inherit sources;
@@ -46,17 +46,17 @@
         system: pkgs:
         pkgs.callPackage ./nix/dev.nix {
           inherit sources;
-          inherit (rust.${system}) cargoVendorDir;
+          inherit (releaseBuild.${system}) cargoVendorDir;
           craneLib = craneLib.${system};
         }
       );
 
-      programs = eachSystem (_: pkgs: pkgs.callPackage ./nix/image/programs.nix { });
+      imageTools = eachSystem (_: pkgs: pkgs.callPackage ./nix/image/tools.nix { });
 
       packages = eachSystem (
         system: pkgs:
         let
-          walkthrough = rust.${system}.package;
+          walkthrough = releaseBuild.${system}.package;
           site = pkgs.callPackage ./nix/site.nix { inherit sources; };
           deploy = pkgs.callPackage ./nix/deploy.nix {
             inherit sources;
@@ -70,13 +70,13 @@
           # What changes with the lock files alone, and takes most of the time: worth a cache.
           dependencies = pkgs.linkFarm "dependencies" {
             dev = dev.${system}.cargoArtifacts;
-            walkthrough = rust.${system}.dependencies;
+            walkthrough = releaseBuild.${system}.dependencies;
           };
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
           image = pkgs.callPackage ./nix/image {
             inherit walkthrough site;
-            programs = programs.${system};
+            imageTools = imageTools.${system};
           };
         }
         # Where nixpkgs has a browser, and a driver of the same version.
@@ -111,7 +111,7 @@
           image = packages.${system}.image or null;
           # Of a tree that is not committed there is none to name.
           commit = self.rev or "";
-          programs = programs.${system};
+          imageTools = imageTools.${system};
           walkthrough = packages.${system}.default;
         }
       );
@@ -125,9 +125,9 @@
         import ./nix/checks {
           inherit pkgs advisory-db sources;
           craneLib = craneLib.${system};
-          rust = rust.${system};
+          releaseBuild = releaseBuild.${system};
           dev = dev.${system};
-          programs = programs.${system};
+          imageTools = imageTools.${system};
           scripts = apps.${system}.checks;
           inherit (apps.${system}) linked;
           packages = packages.${system};

@@ -70,7 +70,7 @@ let
   };
 
   # The same program under the name of another store path.
-  cargo-auditable-again = runCommand "cargo-auditable-again" { } ''
+  cargo-auditable-moved = runCommand "cargo-auditable-moved" { } ''
     mkdir -p $out/bin
     cp --dereference ${lib.getExe cargo-auditable} $out/bin
   '';
@@ -110,18 +110,18 @@ in
   # The same, compiled from nothing, with all that must not matter different: the name, the folder, the store
   # paths of crates and tools, how the work is divided, the number of processors, the time zone, the language,
   # the home and the age of the files.
-  again = craneLib.buildPackage (
+  rebuilt = craneLib.buildPackage (
     executable
     // {
-      pname = "again";
+      pname = "rebuilt";
       cargoArtifacts = null;
-      cargoVendorDir = runCommand "crates-again" { } ''
+      cargoVendorDir = runCommand "crates-moved" { } ''
         cp --recursive ${cargoVendorDir} $out
         chmod u+w $out $out/config.toml
         sed --in-place "s,${cargoVendorDir},$out," $out/config.toml
       '';
       nativeBuildInputs = map (
-        tool: if tool == cargo-auditable then cargo-auditable-again else tool
+        tool: if tool == cargo-auditable then cargo-auditable-moved else tool
       ) executable.nativeBuildInputs;
       # Said here, because the standard environment sets its own time zone before this.
       postUnpack = ''

@@ -7,7 +7,7 @@
   descriptions,
   # Nothing where no image can be built.
   image,
-  programs,
+  imageTools,
   site,
   walkthrough,
 }:
@@ -73,7 +73,7 @@ let
   };
 
   tools = (import ../tools.nix { inherit lib pkgs; }).packages (
-    programs
+    imageTools
     // local
     // {
       inherit deploy;

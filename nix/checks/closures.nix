@@ -5,8 +5,8 @@
   dev,
   linked,
   packages,
-  programs,
-  rust,
+  imageTools,
+  releaseBuild,
   scripts,
   sources,
 }:
@@ -70,7 +70,7 @@ let
 
     push = script "push" [
       packages.image
-      programs.registry-manifest
+      imageTools.registry-manifest
       "${../../ecs/src/ecr-hosts.txt}"
     ];
 
@@ -78,8 +78,8 @@ let
       packages.deploy
       packages.deploy.standIn
       packages.image
-      programs.container
-      programs.oci-rewrite
+      imageTools.container
+      imageTools.oci-rewrite
       scripts.push
       scripts.scan
       scripts.verify
@@ -91,7 +91,7 @@ let
       output = packages.dependencies;
       needs = [
         dev.cargoArtifacts
-        rust.dependencies
+        releaseBuild.dependencies
       ];
       maximumBytes = 0;
     };
@@ -99,13 +99,13 @@ let
     dependencies-dev = {
       output = dev.cargoArtifacts;
       # Cargo notes of each crate where its sources are, and whoever goes on from here compiles with them.
-      needs = [ rust.cargoVendorDir ];
+      needs = [ releaseBuild.cargoVendorDir ];
       maximumBytes = 450000000;
     };
 
     dependencies-walkthrough = {
-      output = rust.dependencies;
-      needs = [ rust.cargoVendorDir ];
+      output = releaseBuild.dependencies;
+      needs = [ releaseBuild.cargoVendorDir ];
       maximumBytes = 200000000;
     };
 
@@ -113,15 +113,15 @@ let
     scan = script "scan" [
       advisory-db
       linked
-      programs.oci-unpack
+      imageTools.oci-unpack
       "${../apps/vulnix-allowed.json}"
     ];
 
     update = script "update" [ ];
 
     verify = script "verify" [
-      programs.oci-unpack
-      programs.registry-manifest
+      imageTools.oci-unpack
+      imageTools.registry-manifest
     ];
   }
   // lib.optionalAttrs (packages ? pictures) {

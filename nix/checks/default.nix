@@ -4,9 +4,9 @@
   craneLib,
   advisory-db,
   sources,
-  rust,
+  releaseBuild,
   dev,
-  programs,
+  imageTools,
   packages,
   devShells,
   scripts,
@@ -35,7 +35,7 @@ let
         nativeBuildInputs = [
           (pkgs.writeShellApplication {
             inherit name;
-            runtimeInputs = (tools.packages programs).${name}.tools;
+            runtimeInputs = (tools.packages imageTools).${name}.tools;
             inheritPath = false;
             text = builtins.readFile (./. + "/${name}.sh");
           })
@@ -48,9 +48,9 @@ let
   inherit (packages) image;
 
   # The same with the executable of the second build, streamed and compressed once more, on one processor.
-  imageAgain = pkgs.runCommand "again" { nativeBuildInputs = [ programs.oci-layout ]; } ''
+  imageRebuilt = pkgs.runCommand "image-rebuilt" { nativeBuildInputs = [ imageTools.oci-layout ]; } ''
     export GOMAXPROCS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
-    ${(image.override { walkthrough = rust.again; }).stream} | oci-layout $out
+    ${(image.override { walkthrough = releaseBuild.rebuilt; }).stream} | oci-layout $out
   '';
 
   rustChecks = {
@@ -154,9 +154,9 @@ let
 
     image-content = script "image-content" [ image packages.default packages.site ];
 
-    reproducible-executable = script "same-bytes" [ packages.default rust.again ];
+    reproducible-executable = script "same-bytes" [ packages.default releaseBuild.rebuilt ];
 
-    reproducible-image = script "same-bytes" [ image imageAgain ];
+    reproducible-image = script "same-bytes" [ image imageRebuilt ];
   };
 
   closures = import ./closures.nix {
@@ -166,8 +166,8 @@ let
       dev
       linked
       packages
-      programs
-      rust
+      imageTools
+      releaseBuild
       scripts
       sources
       ;

@@ -3,7 +3,7 @@
   lib,
   dockerTools,
   runCommand,
-  programs,
+  imageTools,
   walkthrough,
   site,
 }:
@@ -51,7 +51,7 @@ let
 in
 runCommand "walkthrough-image"
   {
-    nativeBuildInputs = [ programs.oci-layout ];
+    nativeBuildInputs = [ imageTools.oci-layout ];
     # For the check that does it a second time.
     passthru = { inherit stream; };
   }

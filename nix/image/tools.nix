@@ -1,4 +1,4 @@
-# The small programs that work on an image: each is the file of its name, read by shellcheck, and finds the tools of
+# The tools that work on an image: each is the file of its name, read by shellcheck, and finds the tools of
 # tools.toml and nothing else.
 {
   lib,
@@ -7,9 +7,9 @@
   writeShellApplication,
 }:
 lib.fix (
-  programs:
+  imageTools:
   let
-    tools = (import ../tools.nix { inherit lib pkgs; }).packages programs;
+    tools = (import ../tools.nix { inherit lib pkgs; }).packages imageTools;
   in
   lib.genAttrs
     (
