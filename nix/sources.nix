@@ -62,6 +62,7 @@ in
       ../README.md
       ../SECURITY.md
       (lib.fileset.fileFilter (file: file.hasExt "md") ../docs)
+      ../docs/contract/release.schema.json
       ../ecs/README.md
       ../ecs/stacks
       (lib.fileset.fileFilter (file: file.hasExt "py") ../ecs/tests)

@@ -5,11 +5,15 @@ use serde::Deserialize;
 use crate::http::{Http, Silence};
 
 /// `/release.json`, as far as a release is told by it; nothing where the site does not know.
+///
+/// Both members have to be there, as `docs/contract` says: a document without them is not the site's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Answer {
     /// The commit, 40 hexadecimal digits.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub commit: Option<String>,
     /// The digest of the image that the platform started, `sha256:…`.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub image_digest: Option<String>,
 }
 

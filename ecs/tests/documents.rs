@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what isn't there fails, as it should")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use deploy::report::{EXIT_CODES, Outcome};
+use serde_json::Value;
 use walkthrough::config::VARIABLES;
 
 /// The rows of the table whose first cell is called that.
@@ -26,7 +27,7 @@ fn documents() -> BTreeMap<PathBuf, String> {
         .into_iter()
         .chain([PathBuf::from("ecs/stand-in/README.md")])
         .collect();
-    for folder in ["docs", "docs/decisions"] {
+    for folder in ["docs", "docs/contract", "docs/decisions"] {
         let names = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
         let documents = names.filter(|name| Path::new(name).extension().is_some_and(|it| it == "md"));
         files.extend(documents.map(|name| Path::new(folder).join(name)));
@@ -129,4 +130,26 @@ fn the_variables_are_those_of_the_service() {
         // The document says more, as what the image has.
         assert!(row[2].starts_with(meaning), "{name}: {:?} is not {meaning:?}", row[2]);
     }
+}
+
+#[test]
+fn the_contract_has_the_members_of_its_schema_and_the_variables_of_the_task() {
+    let read = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let contract = "../docs/contract/README.md";
+    let told = |first| table(contract, first).into_iter();
+    let schema: Value = serde_json::from_str(&read("../docs/contract/release.schema.json")).unwrap();
+    let members: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(told("member").map(|row| row[0].clone()).collect::<BTreeSet<_>>(), members);
+    let needed = told("member").filter(|row| row[1].starts_with("nothing can be deployed")).map(|row| row[0].clone());
+    assert_eq!(needed.collect::<Value>(), schema["required"]);
+    let version = read(contract).lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(schema["title"], format!("/release.json, version {version} of the contract"));
+
+    let template = read("task-definition.json.j2");
+    let (_, rest) = template.split_once("\"environment\": [").unwrap();
+    let variables = rest.split_once("\n      ]").unwrap().0.split("\"name\": \"").skip(1);
+    let handed_over: Vec<_> = variables.map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    assert_eq!(told("variable").map(|row| row[0].clone()).collect::<Vec<_>>(), handed_over);
+    let optional: Vec<_> = told("variable").filter(|row| row[2] == "no").map(|row| row[0].clone()).collect();
+    assert_eq!(optional, ["WALKTHROUGH_RUN_URL"]);
 }

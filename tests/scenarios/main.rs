@@ -7,6 +7,7 @@
 
 mod caching;
 mod connections;
+mod contract;
 mod errors;
 mod headers;
 mod health;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::service::{COMMIT, PAGES, client, deployment, text};
+use crate::service::{COMMIT, PAGES, client, deployment, release, text};
 use rocket::http::{Header, Status};
-use serde_json::Value;
 
 #[test]
 fn every_page_answers_with_no_setup_at_all() {
@@ -20,10 +19,7 @@ fn every_page_answers_with_no_setup_at_all() {
 
 #[test]
 fn the_document_of_the_release_has_every_fact_and_null_for_what_is_not_known() {
-    let facts = |variables| -> Value {
-        let response = client(variables).get("/release.json").dispatch().into_string().unwrap();
-        serde_json::from_str(&response).unwrap()
-    };
+    let facts = |variables| release(&client(variables));
     let bare = facts(&[]);
     let names = [
         "name",
@@ -58,8 +54,7 @@ fn the_document_of_the_release_has_every_fact_and_null_for_what_is_not_known() {
 
 #[test]
 fn the_digest_of_the_executable_is_that_of_its_bytes() {
-    let client = client(&[]);
-    let facts: Value = serde_json::from_str(&client.get("/release.json").dispatch().into_string().unwrap()).unwrap();
+    let facts = release(&client(&[]));
     let bytes = std::fs::read(facts["executable"].as_str().unwrap()).unwrap();
     let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes);
     let digest = u128::from_be_bytes(digest[..16].try_into().unwrap());

@@ -67,7 +67,7 @@ fn the_image_and_the_task_are_what_the_endpoint_says() {
         "/v4/0123/task" => respond(stream, "200 OK", &task),
         _ => respond(stream, "404 Not Found", ""),
     });
-    let release = server.json("/release.json");
+    let release = server.release();
     assert_eq!(facts(&release), [image.as_str(), DIGEST, TASK, "eu-central-1b"].map(Value::from).each_ref());
     assert!(text(&server.get("/").1).contains(DIGEST));
     assert!(text(&server.get("/release").1).contains(TASK));
@@ -77,7 +77,7 @@ fn the_image_and_the_task_are_what_the_endpoint_says() {
 fn a_failure_that_passes_within_two_seconds_costs_nothing() {
     for (name, failure) in FAILURES {
         let server = failing_for(Duration::from_millis(300), failure);
-        let release = server.json("/release.json");
+        let release = server.release();
         assert_eq!(release["image_digest"], DIGEST, "{name}");
         assert_eq!(release["task"], TASK, "{name}");
         assert!(server.log_so_far("the platform's facts are not known yet").is_none(), "{name}");
@@ -93,7 +93,7 @@ fn a_failure_that_passes_later_changes_the_pages_once_and_is_told_of() {
         answer.headers().get("ETag").unwrap().to_str().unwrap().to_owned()
     };
     let before = ["/", "/release", "/verify", "/release.json"].map(|path| (path, form(path)));
-    assert!(facts(&server.json("/release.json")).iter().all(|fact| fact.is_null()));
+    assert!(facts(&server.release()).iter().all(|fact| fact.is_null()));
     assert_eq!(form("/release.json"), before[3].1);
 
     let warning = server.event("the platform's facts are not known yet");
@@ -101,7 +101,7 @@ fn a_failure_that_passes_later_changes_the_pages_once_and_is_told_of() {
     assert!(warning["address"].as_str().unwrap().contains("/v4/0123"), "{warning}");
     assert!(warning["reason"].as_str().unwrap().contains("404"), "{warning}");
     assert_eq!(server.event("the platform's facts are known after all")["level"], "INFO");
-    assert_eq!(server.json("/release.json")["image_digest"], DIGEST);
+    assert_eq!(server.release()["image_digest"], DIGEST);
     assert!(text(&server.get("/").1).contains(DIGEST));
     for (path, tag) in &before {
         assert_ne!(&form(path), tag, "{path} has another content and the same tag");
@@ -135,7 +135,7 @@ fn the_id_of_an_image_by_tag_is_no_digest_but_on_fargate() {
             let container = format!(r#"{{"Image": "walkthrough:latest", "ImageID": "{DIGEST}"}}"#);
             respond(stream, "200 OK", if path.ends_with("/task") { &task } else { &container });
         });
-        assert!(server.json("/release.json")["image_digest"].is_null(), "{kind:?}");
+        assert!(server.release()["image_digest"].is_null(), "{kind:?}");
         let page = server.get("/").1;
         assert!(page.contains("only on Fargate") && page.contains(kind.unwrap_or("no LaunchType")), "{kind:?}");
     }
@@ -157,7 +157,7 @@ fn one_document_is_enough_for_its_own_facts() {
         "/v4/0123" => respond(stream, "200 OK", &container),
         _ => respond(stream, "500 Internal Server Error", "no"),
     });
-    let release = server.json("/release.json");
+    let release = server.release();
     assert_eq!(release["image_digest"], DIGEST);
     assert!(release["task"].is_null());
     assert!(server.get("/release").1.contains("500"), "the reason is not shown");
@@ -179,14 +179,14 @@ fn an_endpoint_that_misbehaves_costs_its_facts_and_nothing_else() {
     for (name, answer) in answers {
         let server = started_with(move |_, stream| answer(stream));
         assert_eq!(server.get("/health").0, 200, "{name}");
-        assert!(facts(&server.json("/release.json")).iter().all(|fact| fact.is_null()), "{name}");
+        assert!(facts(&server.release()).iter().all(|fact| fact.is_null()), "{name}");
     }
 }
 
 #[test]
 fn refused_is_no_better_and_no_worse() {
     let server = Server::start(&[("ECS_CONTAINER_METADATA_URI_V4", "http://127.0.0.1:1/v4")]);
-    assert!(facts(&server.json("/release.json")).iter().all(|fact| fact.is_null()));
+    assert!(facts(&server.release()).iter().all(|fact| fact.is_null()));
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_slow_endpoint_is_left_after_two_seconds_and_health_does_not_wait() {
         let started = Instant::now();
         assert_eq!(server.get("/health").0, 200);
         let health = started.elapsed();
-        let release = server.json("/release.json");
+        let release = server.release();
         assert!(health * 2 < started.elapsed(), "health took {health:?} of {:?}", started.elapsed());
         assert!(started.elapsed() < Duration::from_secs(10), "the facts took {:?}", started.elapsed());
         assert!(facts(&release).iter().all(|fact| fact.is_null()));

@@ -13,6 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use walkthrough::config::Config;
 
+use crate::contract;
+
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 pub(crate) const DIGEST: &str = "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 pub(crate) const TASK: &str = "arn:aws:ecs:eu-central-1:123456789012:task/production/0123456789abcdef";
@@ -36,6 +38,11 @@ pub(crate) fn client(variables: &[(&str, &str)]) -> Client {
     let mut config = Config::from_variables(variables.iter().copied()).unwrap();
     config.reload = false;
     Client::tracked(walkthrough::rocket(config).unwrap()).unwrap()
+}
+
+/// `/release.json`, which keeps the contract.
+pub(crate) fn release(client: &Client) -> Value {
+    contract::read(&client.get("/release.json").dispatch().into_string().unwrap())
 }
 
 /// The service as a process, on a port that the system chose.
@@ -91,8 +98,9 @@ impl Server {
         (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
     }
 
-    pub(crate) fn json(&self, path: &str) -> Value {
-        serde_json::from_str(&self.get(path).1).unwrap()
+    /// `/release.json`, which keeps the contract.
+    pub(crate) fn release(&self) -> Value {
+        contract::read(&self.get("/release.json").1)
     }
 
     /// Sends `request` as it is and reads until the server closes, for ten seconds at most.

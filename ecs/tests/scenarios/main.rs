@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what isn't there fails, as it should")]
 
 mod apply;
+mod contract;
 mod credentials;
 mod failure;
 mod interruption;
