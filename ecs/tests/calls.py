@@ -221,9 +221,9 @@ ELSEWHERE = {
         containerOverrides.resourceRequirements""",
     "what a container of the service does not say": """
         repositoryCredentials containerDefinitions.memory containerDefinitions.memoryReservation links
-        portMappings.name appProtocol containerPortRange restartPolicy entryPoint containerDefinitions.command
-        environmentFiles mountPoints[] volumesFrom[] devices initProcessEnabled sharedMemorySize tmpfs maxSwap
-        swappiness secrets dependsOn startTimeout versionConsistency hostname workingDirectory disableNetworking
+        portMappings.name appProtocol containerPortRange restartPolicy
+        environmentFiles[] mountPoints[] volumesFrom[] devices initProcessEnabled sharedMemorySize tmpfs maxSwap
+        swappiness secrets[] dependsOn startTimeout versionConsistency hostname workingDirectory disableNetworking
         dnsServers dnsSearchDomains extraHosts dockerSecurityOptions interactive pseudoTerminal dockerLabels
         secretOptions[] systemControls[] containerDefinitions.resourceRequirements firelensConfiguration
         credentialSpecs""",

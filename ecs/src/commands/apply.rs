@@ -25,7 +25,7 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, for
     let driver = Driver::new(context, Request::Apply(&planned, release), previous);
     let ended = driver.run(job).await?;
     let mut report = context.report(ended.outcome(), ended.summary).because(ended.reasons);
-    report = report.listing(NOT_DESCRIBED, planned.left);
+    report = report.listing(NOT_DESCRIBED, planned.besides);
     // Of a service that was not there everything is new: `plan` lists that, and here it would bury the result.
     if planned.service.is_some() {
         report = report.changing(planned.changes);

@@ -11,7 +11,7 @@ use crate::release::Release;
 use crate::render;
 use crate::report::{Outcome, Report, Stop};
 
-/// Under which name a report lists what a service has besides.
+/// Under which name a report lists what is there besides.
 pub(super) const NOT_DESCRIBED: &str = "not described";
 
 /// What is there, what is wanted, and the difference.
@@ -24,8 +24,8 @@ pub(crate) struct Planned {
     pub(crate) task_definition: Value,
     pub(crate) infrastructure: crate::infrastructure::Infrastructure,
     pub(crate) changes: Vec<Change>,
-    /// What the service has that nobody described, and keeps.
-    pub(crate) left: Vec<String>,
+    /// What is there that nobody described.
+    pub(crate) besides: Vec<String>,
 }
 
 /// Looks everything up and compares. What can't work is found here, before anything is changed.
@@ -44,13 +44,15 @@ pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -
     };
     let running = service.as_ref().map_or("", |service| &service.task_definition);
     let wanted = render::service(&context.directory, environment, &infrastructure, running)?;
-    let mut changes = plan::task_definition(current.as_ref(), &task_definition);
     let there = service.as_ref().map(|service| &service.document);
-    changes.extend(plan::service(there, &wanted));
-    let left = plan::left_in_service(there, &wanted);
-    let left =
-        left.into_iter().map(|Change { path, old, .. }| format!("{path}: {}", old.unwrap_or_default())).collect();
-    Ok(Planned { service, current, task_definition, infrastructure, changes, left })
+    let differences = [plan::task_definition(current.as_ref(), &task_definition), plan::service(there, &wanted)];
+    let (mut changes, mut besides) = (Vec::new(), Vec::new());
+    for difference in differences {
+        changes.extend(difference.changes);
+        let told = |Change { path, old, .. }| format!("{path}: {}", old.unwrap_or_default());
+        besides.extend(difference.besides.into_iter().map(told));
+    }
+    Ok(Planned { service, current, task_definition, infrastructure, changes, besides })
 }
 
 /// The image is there, and for the architecture that the tasks are to have.
@@ -106,5 +108,5 @@ pub(super) async fn plan<C: Cloud>(context: &Context<C>, release: &Release) -> R
             (Outcome::Changes, format!("{some} fields would change from {}", last_part(&service.task_definition)))
         }
     };
-    Ok(context.report(outcome, summary).changing(planned.changes).of(release).listing(NOT_DESCRIBED, planned.left))
+    Ok(context.report(outcome, summary).changing(planned.changes).of(release).listing(NOT_DESCRIBED, planned.besides))
 }

@@ -61,6 +61,52 @@ fn what_ecs_answers_of_its_own_is_neither_a_change_nor_an_obstacle() {
 }
 
 #[test]
+fn what_ecs_comes_to_add_to_a_task_definition_is_told_and_is_no_change() {
+    let story = Story::with_second(Fate::Healthy);
+    let added = |pointer: &'static str, value: serde_json::Value| {
+        story.aws.change(|world| {
+            let described = world.task_definitions.last_mut().unwrap().pointer_mut(pointer).unwrap();
+            described["aMemberOfNextYear"] = value;
+        });
+    };
+    added("", serde_json::json!([{"name": "com.amazonaws.ecs.something"}]));
+    added("/containerDefinitions/0", serde_json::json!({"type": "SOME", "percent": 7}));
+    added("/containerDefinitions/0/healthCheck", 30.into());
+    added("/containerDefinitions/0/portMappings/0", "http".into());
+    plan(&story, FIRST, FIRST_COMMIT).expect(
+        0,
+        &[
+            "nothing would change",
+            "not described    aMemberOfNextYear[com.amazonaws.ecs.something].name: \"com.amazonaws.ecs.something\"",
+            "not described    containerDefinitions[walkthrough].aMemberOfNextYear.percent: 7",
+            "not described    containerDefinitions[walkthrough].healthCheck.aMemberOfNextYear: 30",
+            "not described    containerDefinitions[walkthrough].portMappings[8000].aMemberOfNextYear: \"http\"",
+        ],
+    );
+    story.apply_first().expect(0, &["nothing to change: walkthrough-staging:1 runs, verified", "aMemberOfNextYear"]);
+    assert_eq!(story.changes(), [""; 0]);
+
+    // What is described is what has to be there, whoever changed it.
+    story.aws.change(|world| {
+        let container = &mut world.task_definitions.last_mut().unwrap()["containerDefinitions"][0];
+        container["command"] = serde_json::json!(["something-else"]);
+        container["privileged"] = true.into();
+        container["secrets"] = serde_json::json!([{"name": "A", "valueFrom": "arn:a"}]);
+    });
+    plan(&story, FIRST, FIRST_COMMIT).expect(
+        2,
+        &[
+            "4 fields would change",
+            "containerDefinitions[walkthrough].command: [\"something-else\"] → []",
+            "containerDefinitions[walkthrough].privileged: true → false",
+            "containerDefinitions[walkthrough].secrets[A].valueFrom: \"arn:a\" → nothing",
+        ],
+    );
+    story.apply_first().expect(0, &["walkthrough-staging:2 is deployed and verified"]);
+    plan(&story, FIRST, FIRST_COMMIT).expect(0, &["nothing would change; walkthrough-staging:2 stays"]);
+}
+
+#[test]
 fn what_somebody_changed_by_hand_is_told() {
     let story = Story::with_second(Fate::Healthy);
     let by_hand = |pointer: &str, value: serde_json::Value| {
