@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
-
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
@@ -24,6 +23,7 @@ use http_body_util::{BodyExt, Limited};
 use rustls::RootCertStore;
 
 use crate::causes::{causes, with_causes};
+use crate::proxy::Exempt;
 
 /// A page that takes longer is as good as none.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -109,10 +109,19 @@ impl Http {
         // Without any, the client would take their absence for a mistake of its own.
         let roots = TrustStore::default().with_native_roots(self.no_roots.is_none());
         let context = TlsContext::builder().with_trust_store(roots).build().unwrap_or_default();
-        let builder = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context);
-        let mut builder = builder.connector_settings(settings).proxy_config(ProxyConfig::from_env());
-        builder.set_pool_idle_timeout(kept.map(Some));
-        Trusting { no_roots: self.no_roots.clone(), connector: builder.build() }
+        let through = |proxies| {
+            let tls = Provider::Rustls(CryptoMode::Ring);
+            let builder = Connector::builder().tls_provider(tls).tls_context(context.clone());
+            let mut builder = builder.connector_settings(settings.clone()).proxy_config(proxies);
+            builder.set_pool_idle_timeout(kept.map(Some));
+            builder.build()
+        };
+        Trusting {
+            no_roots: self.no_roots.clone(),
+            exempt: Exempt::of_this_process(),
+            direct: through(ProxyConfig::disabled()),
+            proxied: through(ProxyConfig::from_env()),
+        }
     }
 
     /// The status and the body of what is at `url`, over a connection of its own: one that is kept open would ask
@@ -161,7 +170,11 @@ impl Silence {
 #[derive(Debug)]
 struct Trusting {
     no_roots: Option<NoRoots>,
-    connector: Connector,
+    exempt: Exempt,
+    /// For who is exempt.
+    direct: Connector,
+    /// For the others, by the proxy if there is one.
+    proxied: Connector,
 }
 
 impl HttpConnector for Trusting {
@@ -170,7 +183,8 @@ impl HttpConnector for Trusting {
             Some(none) if is_secure(request.uri()) => {
                 HttpConnectorFuture::ready(Err(ConnectorError::user(none.clone().into())))
             }
-            _ => self.connector.call(request),
+            _ if self.exempt.has(request.uri()) => self.direct.call(request),
+            _ => self.proxied.call(request),
         }
     }
 }

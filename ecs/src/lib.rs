@@ -23,6 +23,7 @@ pub mod observation;
 pub mod plan;
 pub mod prompt;
 pub mod protocol;
+mod proxy;
 pub mod release;
 pub mod render;
 pub mod report;

@@ -125,9 +125,17 @@ fn who_is_not_to_be_asked_through_the_proxy_is_asked_directly() {
     let proxies = [("HTTP_PROXY", "http://127.0.0.1:1"), ("HTTPS_PROXY", "http://127.0.0.1:1")];
     let mut command = apply_first(&story);
     end(command.envs(proxies).spawn().unwrap()).expect(5, &["cloudformation:DescribeStacks: it can't be reached"]);
-    for hosts in ["127.0.0.1", "example.org, 127.0.0.0/8"] {
+    let with_port = story.address().to_string();
+    for (variable, hosts) in [
+        ("NO_PROXY", "127.0.0.1"),
+        ("NO_PROXY", "example.org, 127.0.0.0/8"),
+        ("NO_PROXY", "example.org 127.0.0.1"),
+        ("NO_PROXY", &with_port),
+        ("NO_PROXY", "*"),
+        ("no_proxy", "example.org,*"),
+    ] {
         let mut command = apply_first(&story);
-        command.envs(proxies).env("NO_PROXY", hosts);
+        command.envs(proxies).env(variable, hosts);
         end(command.spawn().unwrap()).expect(0, &["walkthrough-staging:1"]);
     }
 }
