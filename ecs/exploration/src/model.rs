@@ -44,6 +44,8 @@ pub struct History {
     pub is_brought_back: bool,
     /// Whether the call that starts it was made.
     pub is_asked: bool,
+    /// Whether ECS said yes to the last call that deploys.
+    pub is_accepted: bool,
     /// Whether the limit is running, was reported, and how many answers came since.
     pub time: Bell,
     /// The same of a signal, and of the end of its grace.
@@ -123,6 +125,9 @@ impl Moment {
             self.history.is_brought_back |= is_rollback && self.world.primary == Some(SECOND);
         }
         self.history.is_asked |= matches!(self.action, Action::Start(_));
+        if matches!(self.action, Action::Start(_) | Action::PutBack(_)) {
+            self.history.is_accepted = event == Event::Done;
+        }
         self.look_back(&event);
         event
     }

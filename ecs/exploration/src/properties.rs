@@ -5,7 +5,7 @@ use deploy::report::Outcome;
 use stateright::Property;
 
 use crate::model::{Bell, Deployments, Moment};
-use crate::world::{Numbers, Rollout, State, Who};
+use crate::world::{Definition, Numbers, Rollout, State, Who};
 
 /// How many answers may follow a limit that is reached, at most: a look five times in a row, and the pauses between.
 const AFTER_TIME_IS_UP: u8 = 16;
@@ -84,11 +84,10 @@ fn is_true(moment: &Moment, end: &Ended) -> bool {
     match end {
         End::InterruptedBefore { .. } | End::InterruptedCall { .. } => is_untouched,
         End::Unanswered(_) => moment.history.is_asked,
-        // Somebody may have been faster with the same, ECS by going back, and somebody else have come in that moment.
-        End::Unlisted(definition) | End::PuttingBackGoesOn(definition) => {
-            let is_it = |one: &Rollout| !one.is_known && one.target == *definition;
+        End::PuttingBackGoesOn(definition) => leads_to(moment, *definition),
+        End::Unlisted(definition) | End::PuttingBackUnlisted(definition) => {
             let is_back = moment.world.primary == Some(*definition);
-            moment.world.deployments.iter().any(is_it) || is_back || moment.world.is_taken()
+            moment.history.is_accepted && (leads_to(moment, *definition) || is_back || is_somebody_there(moment))
         }
         End::AskedToStop => is_stopped(moment),
         End::HadEnded(deployment) => moment.world.deployments[usize::from(*deployment)].state != State::Rolling,
@@ -97,6 +96,16 @@ fn is_true(moment: &Moment, end: &Ended) -> bool {
         End::RollbackGoesOn => matches!(moment.job, Job::Rollback { .. }) && !is_stopped(moment),
         _ => true,
     }
+}
+
+/// Whether a deployment to that began after the first look.
+fn leads_to(moment: &Moment, definition: Definition) -> bool {
+    moment.world.deployments.iter().any(|one| !one.is_known && one.target == definition)
+}
+
+/// Whether somebody else's deployment did.
+fn is_somebody_there(moment: &Moment) -> bool {
+    moment.world.deployments.iter().any(|one| !one.is_known && one.who == Who::Them)
 }
 
 /// Every way to end is one that can be come to.
@@ -140,6 +149,7 @@ fn sometimes() -> Vec<Property<Deployments>> {
         "had ended": End::HadEnded(_),
         "rollback goes on": End::RollbackGoesOn,
         "putting back goes on": End::PuttingBackGoesOn(_),
+        "putting back unlisted": End::PuttingBackUnlisted(_),
         "unverified": End::Unverified,
         "unverified by verify": End::UnverifiedCommand,
     ]

@@ -175,8 +175,8 @@ fn interrupted_summary(end: &End<Arns>) -> String {
             last_part(definition)
         ),
         End::Unlisted(definition) => format!(
-            "interrupted: ECS began a deployment of {} and had not listed it yet, so that it could not be stopped: it \
-             goes on, and nobody watches; ask `status`",
+            "interrupted: ECS accepted the deployment of {} and had not listed it yet, so that it could not be stopped: \
+             it goes on unless somebody else deployed, and nobody watches; ask `status`",
             last_part(definition)
         ),
         End::AskedToStop => "interrupted: ECS was asked to stop and to put the previous release back; nobody watches, \
@@ -191,6 +191,11 @@ fn interrupted_summary(end: &End<Arns>) -> String {
         End::PuttingBackGoesOn(definition) => {
             format!("interrupted: ECS goes on putting {} back, and nobody watches; ask `status`", last_part(definition))
         }
+        End::PuttingBackUnlisted(definition) => format!(
+            "interrupted: ECS accepted that {} is put back and had not listed its deployment yet: it goes on unless ECS \
+             had gone back already or somebody else deployed, and nobody watches; ask `status`",
+            last_part(definition)
+        ),
         End::Unverified => "interrupted: the rollout is over, and what runs was not verified; ask `verify`".to_owned(),
         _ => "interrupted: what runs was not verified".to_owned(),
     }

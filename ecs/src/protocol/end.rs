@@ -108,6 +108,8 @@ pub enum End<T: Types> {
     RollbackGoesOn,
     /// A signal came, and putting that one back goes on.
     PuttingBackGoesOn(T::Definition),
+    /// A signal came before ECS listed what puts that one back. There is nothing to list where ECS was back already.
+    PuttingBackUnlisted(T::Definition),
     /// A signal came while what runs was verified.
     Unverified,
     /// The same, by `verify`.
@@ -151,6 +153,7 @@ impl<T: Types> End<T> {
             | Self::HadEnded(_)
             | Self::RollbackGoesOn
             | Self::PuttingBackGoesOn(_)
+            | Self::PuttingBackUnlisted(_)
             | Self::Unverified
             | Self::UnverifiedCommand => Outcome::Interrupted,
         }

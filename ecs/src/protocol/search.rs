@@ -139,7 +139,7 @@ impl<T: Types> Protocol<T> {
                 let was_listed = matches!(why, Reason::NotFound(Unfound::Unlisted, _));
                 self.look_whether_begun(definition, detail, was_listed)
             }
-            Purpose::PutBack if self.has_signal() => End::PuttingBackGoesOn(definition).into(),
+            Purpose::PutBack if self.has_signal() => End::PuttingBackUnlisted(definition).into(),
             Purpose::PutBack => Self::not_put_back(definition, why),
         }
     }
