@@ -67,8 +67,7 @@ impl World {
         match newest.map(|one| (one.state, one.source)) {
             Some((State::Rolling, source)) => {
                 all.extend(HEALTHS.map(Succeeds));
-                // Lists lag behind by seconds, and it takes ECS minutes to find that a release fails.
-                all.extend(newest.filter(|one| !one.is_late || one.is_seen).map(|_| TurnsBack));
+                all.push(TurnsBack);
                 all.extend(source.map(|_| SucceedsFalsely));
             }
             Some((State::Returning, source)) => {

@@ -153,13 +153,6 @@ impl Moment {
                 // A list may lag; what the service has does not.
                 self.history.is_theirs = !ours.contains(&self.world.primary);
             }
-            // Without an answer there is nothing to respect, and a broken release to take back.
-            Event::Revisions(told) if !told.is_empty() => {}
-            Event::Failed(_) | Event::Revisions(_)
-                if matches!(self.action, Action::ListDeployments | Action::DescribeRevisions(_)) =>
-            {
-                self.world.deployments.iter_mut().for_each(|one| one.is_seen &= one.who == Who::Us);
-            }
             _ => {}
         }
     }

@@ -92,10 +92,22 @@ fn is_true(moment: &Moment, end: &Ended) -> bool {
         End::AskedToStop => is_stopped(moment),
         End::HadEnded(deployment) => moment.world.deployments[usize::from(*deployment)].state != State::Rolling,
         End::NotAsked(deployment) => !moment.world.deployments[usize::from(*deployment)].is_stopped_by_us,
+        End::TakenOver(deployment, _) => is_taken_over(moment, usize::from(*deployment)),
         // It is one that leads back, and was not stopped here.
         End::RollbackGoesOn => matches!(moment.job, Job::Rollback { .. }) && !is_stopped(moment),
         _ => true,
     }
+}
+
+/// Whether that is somebody else's, and began after all of ours that a list had by then.
+fn is_taken_over(moment: &Moment, deployment: usize) -> bool {
+    let (before, after) = moment.world.deployments.split_at(deployment);
+    let [newer, after @ ..] = after else { return false };
+    // If somebody deployed the same just before, theirs was taken for ours.
+    let is_same = |one: &Rollout| !one.is_known && one.who == Who::Them && one.target == newer.target;
+    let is_theirs = newer.who == Who::Them || before.iter().any(is_same);
+    let is_ours = |one: &Rollout| (one.who == Who::Us && one.is_seen) || one.is_stopped_by_us;
+    is_theirs && !newer.is_known && !after.iter().any(is_ours)
 }
 
 /// Whether a deployment to that began after the first look.

@@ -93,8 +93,6 @@ pub struct Rollout {
     pub is_known: bool,
     /// Whether ECS's lists have it by now.
     pub is_listed: bool,
-    /// Whether ECS's lists did not have it at first.
-    pub is_late: bool,
     /// Whether ECS denies that it exists.
     pub is_forgotten: bool,
     /// Whether the deployer saw it in a list.
@@ -181,7 +179,6 @@ impl World {
             who,
             is_known: false,
             is_listed,
-            is_late: !is_listed,
             is_forgotten: false,
             is_seen: false,
             is_stopped_by_us: false,

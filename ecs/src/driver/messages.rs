@@ -130,7 +130,7 @@ impl<C> Driver<'_, C> {
                 unused(registered.as_ref())
             ),
             End::TakenOver(deployment, status) => format!(
-                "another deployment took over ({}, {}); it was left alone",
+                "a newer deployment took over ({}, {}); it was left alone",
                 last_part(deployment),
                 status.words()
             ),

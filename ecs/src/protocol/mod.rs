@@ -94,6 +94,8 @@ pub struct Protocol<T: Types> {
     ours: BTreeSet<T::Deployment>,
     /// The task definitions that were deployed here, and whose deployments were not found yet.
     missing: BTreeSet<T::Definition>,
+    /// The newest deployment of the list in which ours was found, if that is another.
+    newer: Option<Listed<T>>,
     /// The task definition that was registered for this release.
     registered: Option<T::Definition>,
     /// Whether ECS was asked to stop a deployment, as far as that is known.
@@ -143,6 +145,7 @@ impl<T: Types> Protocol<T> {
             known: BTreeSet::new(),
             ours: BTreeSet::new(),
             missing: BTreeSet::new(),
+            newer: None,
             registered: None,
             stop: Asked::Heard,
             signal: Signal::None,
@@ -219,10 +222,11 @@ impl<T: Types> Protocol<T> {
         self.go(phase, action).within(limit)
     }
 
-    /// The deployments that are neither known from before nor ours.
+    /// The deployments that are neither known from before nor ours. One that is listed late, and began before ours, gave way
+    /// to that.
     fn new_deployments(&self, listed: Vec<Listed<T>>) -> Vec<Listed<T>> {
-        let is_new = |one: &Listed<T>| !self.known.contains(&one.deployment) && !self.ours.contains(&one.deployment);
-        listed.into_iter().filter(is_new).collect()
+        let newer = listed.into_iter().take_while(|one| !self.ours.contains(&one.deployment));
+        newer.filter(|one| !self.known.contains(&one.deployment)).collect()
     }
 }
 

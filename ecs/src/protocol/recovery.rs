@@ -4,6 +4,7 @@ use super::{
     Action, End, Event, Limit, Listed, Note, Phase, Protocol, Reason, Step, Types, Watched, revisions, search, target,
     unexpected, verify,
 };
+use crate::observation::Status;
 
 /// Which answer is awaited.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -127,17 +128,24 @@ impl<T: Types> Protocol<T> {
                 self.go_recovering(Recovery::Targets(then, new), Action::DescribeRevisions(targets))
             }
             (Recovery::Targets(then, new), Event::Revisions(told)) => {
-                // The oldest that leads to what was started here, and was not found, is ours. A newer one is not.
-                let is_missing = |one: &&Listed<T>| target(one, &told).is_some_and(|to| self.missing.contains(to));
-                let ours = new.iter().rev().find(is_missing).map(|one| &one.deployment);
-                let is_foreign = |one: &&Listed<T>| target(one, &told).is_some() && Some(&one.deployment) != ours;
-                match new.iter().find(is_foreign) {
+                // The oldest that leads to what was started here, and was not found, is ours.
+                let is_missing = |one: &Listed<T>| target(one, &told).is_some_and(|to| self.missing.contains(to));
+                let theirs = match new.iter().rposition(is_missing) {
+                    Some(ours) => new[..ours].first(),
+                    // What was stopped gave way to a newer one, and that may be ours.
+                    None => new.iter().find(|one| target(one, &told).is_some() && one.status != Status::Stopped),
+                };
+                match theirs {
                     Some(theirs) => End::TakenOver(theirs.deployment.clone(), theirs.status).into(),
                     None => self.go_on_after(then),
                 }
             }
+            (Recovery::Deployments(then), Event::Failed(_)) => match self.newer.take() {
+                Some(theirs) => End::TakenOver(theirs.deployment, theirs.status).into(),
+                None => self.go_on_after(then),
+            },
             // Without an answer there is nothing to respect, and a broken release to take back.
-            (Recovery::Deployments(then) | Recovery::Targets(then, _), Event::Failed(_)) => self.go_on_after(then),
+            (Recovery::Targets(then, _), Event::Failed(_)) => self.go_on_after(then),
             (Recovery::Primary(previous), Event::Service(seen)) => {
                 let primary = seen.and_then(|seen| seen.primary);
                 // Something was faster. A second update to the same would start nothing that could be watched.

@@ -116,6 +116,9 @@ impl<T: Types> Protocol<T> {
     }
 
     fn found(&mut self, search: Search<T>, deployment: T::Deployment) -> Step<T> {
+        if let Awaited::Targets(new) = search.awaited {
+            self.newer = new.into_iter().next().filter(|newest| newest.deployment != deployment);
+        }
         self.ours.insert(deployment.clone());
         let definition = search.definition;
         self.missing.remove(&definition);

@@ -131,7 +131,7 @@ fn a_deployment_beside_one_that_is_under_way() {
 fn a_deployment_that_takes_over_is_left_alone() {
     let story = Story::with_second(Fate::TakenOver);
     // The newest one is a success. It is not ours.
-    story.apply_second().expect(6, &["another deployment took over", "a newer deployment took its place"]);
+    story.apply_second().expect(6, &["a newer deployment took over", "a newer deployment took its place"]);
     assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService"], "theirs is not touched");
     story.wait(|state| state.deployments == ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]);
     story.expect_running("somebody-elses:1", FIRST);
@@ -188,7 +188,7 @@ fn a_deployment_that_takes_over_after_a_rollback_is_left_alone() {
     story
         .deploy(&["apply", "staging", "--image", &image(FIRST), "--commit", SECOND_COMMIT])
         .expect(0, &["walkthrough-staging:3 is deployed"]);
-    end(child).expect(6, &["another deployment took over", "circuit breaker"]);
+    end(child).expect(6, &["a newer deployment took over", "circuit breaker"]);
     story.expect_running("walkthrough-staging:3", FIRST);
 }
 
