@@ -3,6 +3,7 @@
 //! It may know the pages, the facts and the configuration; none of them may know it: neither a request's address nor a
 //! connection is a page's business.
 
+pub mod balancer;
 pub(crate) mod connections;
 pub mod errors;
 pub(crate) mod front;

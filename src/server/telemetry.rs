@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::IsTerminal;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
@@ -18,8 +18,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::facts::release::Release;
-use crate::pages::lists::{Quoting, elements};
 use crate::pages::representation::{Caching, Representation};
+use crate::server::balancer;
 use crate::server::connections::Connections;
 use crate::server::errors::refused;
 use crate::server::process;
@@ -74,7 +74,8 @@ struct Begun {
 
 impl Begun {
     fn new(request: &Request<'_>) -> Self {
-        let id = request.headers().get("X-Amzn-Trace-Id").find_map(trace_root).map_or_else(new_id, str::to_owned);
+        let id =
+            request.headers().get("X-Amzn-Trace-Id").find_map(balancer::trace_root).map_or_else(new_id, str::to_owned);
         Self { id, method: request.method(), at: Instant::now() }
     }
 }
@@ -166,33 +167,16 @@ fn short(path: &str) -> &str {
     &path[..path.floor_char_boundary(256)]
 }
 
-/// The id that the load balancer gave: the `Root` of "Request tracing for your Application Load
-/// Balancer", such as `1-67891233-abcdef012345678912345678`.
-fn trace_root(header: &str) -> Option<&str> {
-    let is_plain =
-        |root: &&str| (1..=64).contains(&root.len()) && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let fields = header.split(';').filter_map(|field| field.split_once('='));
-    let mut roots = fields.filter(|(name, _)| name.trim().eq_ignore_ascii_case("root")).map(|(_, root)| root.trim());
-    roots.find(is_plain)
-}
-
 /// An id for a request that came without one. It need not be secret, only rare: 128 bits.
 fn new_id() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 
-/// The client's address as the load balancer saw it: the last entry of `X-Forwarded-For`, which the
-/// balancer appends. What stands before it came from the client. Without a balancer, the peer's.
+/// Who asked: as the load balancer says it. Without a balancer, the peer.
 fn client(request: &Request<'_>) -> Option<IpAddr> {
-    let forwarded = elements(request.headers().get("X-Forwarded-For"), Quoting::Escaped).filter_map(address).last();
+    let forwarded = balancer::client(request.headers().get("X-Forwarded-For"));
     // An IPv4 client of a socket for both is told as the IPv4 address that it has.
     forwarded.or_else(|| request.remote().map(|peer| peer.ip())).map(|address| address.to_canonical())
-}
-
-fn address(text: &str) -> Option<IpAddr> {
-    let text = text.trim_matches('"');
-    // A balancer that keeps the client's port writes it behind the address.
-    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// The route of the measurements.
@@ -232,39 +216,4 @@ fn metrics(
         Status::InternalServerError
     })?;
     Ok(Representation::new(prometheus::TEXT_FORMAT, Caching::Never, text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_balancers_id_is_taken_and_nothing_else() {
-        let root = "1-67891233-abcdef012345678912345678";
-        for header in [
-            format!("Root={root}"),
-            format!("Self=1-2-3;Root={root};Parent=4;Sampled=1"),
-            format!("Root=<b>; root = {root} ;;Self"),
-        ] {
-            assert_eq!(trace_root(&header), Some(root));
-        }
-        for header in ["", "Root=", "Root=a b", "Root=<script>", &format!("Root={}", "a".repeat(65))] {
-            assert_eq!(trace_root(header), None, "{header}");
-        }
-    }
-
-    #[test]
-    fn a_forwarded_address_may_have_a_port() {
-        for (text, expected) in [
-            ("192.0.2.1", Some("192.0.2.1")),
-            ("192.0.2.1:4711", Some("192.0.2.1")),
-            ("2001:db8::1", Some("2001:db8::1")),
-            ("[2001:db8::1]:4711", Some("2001:db8::1")),
-            ("\"[2001:DB8::1]:4711\"", Some("2001:db8::1")),
-            ("unknown", None),
-            ("", None),
-        ] {
-            assert_eq!(address(text), expected.map(|text| text.parse().unwrap()), "{text}");
-        }
-    }
 }
