@@ -20,3 +20,4 @@ mod preview;
 mod reload;
 mod service;
 mod telemetry;
+mod visits;
