@@ -67,7 +67,8 @@ impl World {
         match newest.map(|one| (one.state, one.source)) {
             Some((State::Rolling, source)) => {
                 all.extend(HEALTHS.map(Succeeds));
-                all.push(TurnsBack);
+                // Lists lag behind by seconds, and it takes ECS minutes to find that a release fails.
+                all.extend(newest.filter(|one| one.is_listed).map(|_| TurnsBack));
                 all.extend(source.map(|_| SucceedsFalsely));
             }
             Some((State::Returning, source)) => {

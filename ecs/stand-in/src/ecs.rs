@@ -236,11 +236,15 @@ fn update(world: &mut World, input: &Value) -> Answer {
     Ok(json!({"service": described}))
 }
 
-/// Somebody else deploys, to every service.
-pub(crate) fn somebody_deploys(world: &mut World) {
+/// Somebody else deploys that revision, or one of their own, to every service.
+pub(crate) fn somebody_deploys(world: &mut World, revision: Option<&str>) {
+    let arn = revision.and_then(|name| world.task_definition(name)?["taskDefinitionArn"].as_str().map(str::to_owned));
     let mut services = std::mem::take(&mut world.services);
     for service in services.values_mut() {
-        taken_over(world, service);
+        match &arn {
+            Some(arn) => world.deploy(service, arn),
+            None => taken_over(world, service),
+        }
     }
     world.services = services;
 }

@@ -120,8 +120,8 @@ pub enum CallFault {
     Dropped(u32),
     /// The connection breaks that many times, after the call was done.
     DroppedAfterwards(u32),
-    /// That many times, somebody else starts another deployment just before it.
-    SomebodyDeploys(u32),
+    /// Just before the one after so many, somebody else starts a deployment of that revision, or of one of their own.
+    SomebodyDeploys(u32, Option<&'static str>),
     /// It is refused that many times, with that code and message.
     Refused(u32, &'static str, &'static str),
     /// It is answered that many times, and then never again.

@@ -261,20 +261,25 @@ fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
     let times = match fault {
         CallFault::Denied => return Some(CallFault::Denied),
         CallFault::HangsAfter(_) => return None,
+        CallFault::SomebodyDeploys(0, revision) => {
+            let revision = *revision;
+            world.script.calls.remove(operation);
+            ecs::somebody_deploys(world, revision);
+            return None;
+        }
+        CallFault::SomebodyDeploys(before, _) => {
+            *before -= 1;
+            return None;
+        }
         CallFault::Refused(times, ..)
         | CallFault::Throttled(times)
         | CallFault::Unavailable(times)
         | CallFault::Dropped(times)
-        | CallFault::DroppedAfterwards(times)
-        | CallFault::SomebodyDeploys(times) => times,
+        | CallFault::DroppedAfterwards(times) => times,
     };
     *times = times.checked_sub(1)?;
     match fault.clone() {
         CallFault::DroppedAfterwards(_) => Some(CallFault::DroppedAfterwards(0)),
-        CallFault::SomebodyDeploys(_) => {
-            ecs::somebody_deploys(world);
-            None
-        }
         other => Some(other),
     }
 }
@@ -287,7 +292,7 @@ fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Reply) -> Answer 
         CallFault::Unavailable(_) => Ok(reply(503, "text/html", "<html>Service Unavailable</html>".to_owned())),
         CallFault::Dropped(_)
         | CallFault::DroppedAfterwards(_)
-        | CallFault::SomebodyDeploys(_)
+        | CallFault::SomebodyDeploys(..)
         | CallFault::HangsAfter(_) => Err(HangUp),
     }
 }

@@ -114,6 +114,56 @@ fn a_signal_while_the_previous_release_is_put_back_leaves_that_to_ecs() {
 }
 
 #[test]
+fn a_signal_before_ecs_lists_what_puts_the_previous_release_back_says_what_is_known() {
+    let story = Story::with_second(Fate::SiteStatus(502));
+    story.first_becomes(Fate::ListedAfter(u32::MAX));
+    let child = story.start_second();
+    story.wait(|_| story.called("UpdateService") == 2);
+    signal(&child, Signal::TERM);
+    end(child)
+        .expect(7, &["ECS accepted that walkthrough-staging:1 is put back and had not listed its deployment yet"]);
+    assert_eq!(story.changes(), ["RegisterTaskDefinition", "UpdateService", "UpdateService"]);
+}
+
+#[test]
+fn a_signal_during_a_registration_that_works_all_the_same_starts_nothing() {
+    let story = Story::with_second(Fate::Healthy);
+    // Tried again and again, so that there is time for a signal.
+    story.fail("RegisterTaskDefinition", CallFault::Throttled(2));
+    let child = story.start_second();
+    story.wait_for_call("RegisterTaskDefinition");
+    signal(&child, Signal::TERM);
+    end(child).expect(7, &["interrupted before", "an unused revision was registered, walkthrough-staging:2"]);
+    assert_eq!(story.called("UpdateService"), 0);
+    story.expect_first();
+}
+
+#[test]
+fn a_signal_whose_stop_is_not_answered_needs_a_person() {
+    let story = Story::with_second(Fate::NeverEnds);
+    story.describe("rollout", "\"30s\"");
+    story.fail("StopServiceDeployment", CallFault::DroppedAfterwards(6));
+    let child = story.start_second();
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+    signal(&child, Signal::TERM);
+    end(child).expect(3, &["it is not known whether ECS heard"]);
+    story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_SUCCESSFUL"));
+}
+
+#[test]
+fn a_signal_after_a_stop_that_was_not_answered_needs_a_person() {
+    let story = Story::with_second(Fate::NeverEnds);
+    story.describe("rollout", "\"500ms\"");
+    story.describe("rollback", "\"5m\"");
+    // No refusal that the API reference knows: it may have been heard.
+    story.fail("StopServiceDeployment", CallFault::Refused(1, "SomethingNewException", "Try and see."));
+    let child = story.start_second();
+    story.wait_for_call("StopServiceDeployment");
+    signal(&child, Signal::TERM);
+    end(child).expect(3, &["it is not known whether ECS heard", "SomethingNewException"]);
+}
+
+#[test]
 fn a_signal_after_a_stop_that_was_refused_needs_a_person() {
     let story = Story::with_second(Fate::NeverEnds);
     story.describe("rollout", "\"500ms\"");

@@ -16,5 +16,6 @@ mod reading;
 mod refusal;
 mod report;
 mod rollback;
+mod somebody_else;
 mod story;
 mod trouble;

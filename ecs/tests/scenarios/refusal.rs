@@ -164,7 +164,7 @@ fn two_at_once_never_both_succeed_with_different_images() {
 #[test]
 fn a_deployment_that_begins_at_the_last_moment_is_respected() {
     let story = Story::with_second(Fate::Healthy);
-    story.fail("RegisterTaskDefinition", CallFault::SomebodyDeploys(1));
+    story.fail("RegisterTaskDefinition", CallFault::SomebodyDeploys(0, None));
     story.apply_second().expect(
         6,
         &[
@@ -196,7 +196,7 @@ fn a_deployment_that_takes_over_after_a_rollback_is_left_alone() {
 fn a_service_that_changes_while_it_is_planned_is_left_alone() {
     let story = Story::with_second(Fate::Healthy);
     // After the service was looked at, and before it is remembered what is there.
-    story.fail("DescribeTaskDefinition", CallFault::SomebodyDeploys(1));
+    story.fail("DescribeTaskDefinition", CallFault::SomebodyDeploys(0, None));
     story.apply_second().expect(6, &["the service changed while this was planned; nothing was changed"]);
     assert_eq!(story.changes(), [""; 0]);
 }

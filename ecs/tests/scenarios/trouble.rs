@@ -66,6 +66,21 @@ fn an_update_that_is_never_taken_leaves_the_service_alone() {
 }
 
 #[test]
+fn an_update_without_an_answer_is_told_by_what_the_service_has_where_nothing_is_listed() {
+    for (fault, phrases) in [
+        (CallFault::Dropped(6), &["it is not known whether ECS began a deployment of walkthrough-staging:2"][..]),
+        (CallFault::DroppedAfterwards(6), &["putting walkthrough-staging:1 back", "failed and not rolled back"]),
+    ] {
+        let story = Story::with_second(Fate::Healthy);
+        story.fail("UpdateService", fault);
+        let child = story.start_second();
+        story.wait_for_call("UpdateService");
+        story.fail("ListServiceDeployments", CallFault::Denied);
+        crate::story::end(child).expect(3, phrases);
+    }
+}
+
+#[test]
 fn a_deployment_that_is_listed_late_is_waited_for() {
     let story = Story::with_second(Fate::ListedAfter(300));
     story.describe("site", "\"20s\"");
