@@ -34,7 +34,7 @@ craneLib.buildPackage (
     preFixup = ''
       mkdir -p $standIn/bin
       mv $out/bin/aws-stand-in $standIn/bin
-      rm $out/bin/walkthrough
+      rm $out/bin/${(lib.importTOML ../service.toml).name}
       wrapProgram $out/bin/deploy --set-default DEPLOY_DIRECTORY ${sources.descriptions}
     '';
 

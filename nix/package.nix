@@ -13,6 +13,7 @@
 let
   inherit (stdenv.hostPlatform) isLinux rust;
   manifest = lib.importTOML ../Cargo.toml;
+  inherit (lib.importTOML ../service.toml) name;
 
   # Named, because the compiler is told to forget where it lies.
   cargoVendorDir = craneLib.vendorCargoDeps { src = sources.package; };
@@ -63,7 +64,7 @@ let
           install -D "$(type -P cargo-auditable)" "$NIX_BUILD_TOP/bin/cargo-auditable"
           export PATH=$NIX_BUILD_TOP/bin:$PATH
           ${forget "$NIX_BUILD_TOP/crates" "/crates"}
-          ${forget "$PWD" "/walkthrough"}
+          ${forget "$PWD" "/${name}"}
         ''
       else
         forget "$cargoVendorDir" "/crates";
@@ -92,12 +93,12 @@ let
 
       # The static C library names its locale folder; nothing there is ever opened.
       nativeBuildInputs = release.nativeBuildInputs ++ lib.optional isLinux nukeReferences;
-      postFixup = lib.optionalString isLinux "nuke-refs $out/bin/walkthrough";
+      postFixup = lib.optionalString isLinux "nuke-refs $out/bin/${name}";
 
       meta = {
         inherit (manifest.package) description;
         license = lib.licenses.mit;
-        mainProgram = "walkthrough";
+        mainProgram = name;
       };
     }
     // lib.optionalAttrs isLinux { allowedReferences = [ ]; };

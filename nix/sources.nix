@@ -14,6 +14,7 @@ let
   ];
 
   workspace = manifest ++ [
+    ../service.toml
     ../clippy.toml
     ../rustfmt.toml
     ../src
@@ -80,6 +81,7 @@ in
     (lib.fileset.fileFilter (file: file.hasExt "sh") ./.)
     (lib.fileset.fileFilter (file: file.hasExt "sh") ../.github)
     ./tools.toml
+    ../service.toml
     ../ecs/src/ecr-hosts.txt
     ../tests/apps
   ];

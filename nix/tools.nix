@@ -1,4 +1,4 @@
-# The tools of each script, as tools.toml names them.
+# The tools of each script, as tools.toml names them, and what each is told of the service.
 { lib, pkgs }:
 let
   described = lib.importTOML ./tools.toml;
@@ -10,6 +10,11 @@ let
   others = script: lib.subtractLists own script.tools;
 in
 {
+  # What service.toml says, as variables: SERVICE_NAME and so on.
+  environment = lib.mapAttrs' (
+    name: value: lib.nameValuePair "SERVICE_${lib.toUpper name}" (toString value)
+  ) (lib.importTOML ../service.toml);
+
   # As packages. `programs` are those of this repository, by name.
   packages =
     programs: lib.mapAttrs (_: lib.mapAttrs (_: map (name: programs.${name} or (package name)))) described;

@@ -29,6 +29,7 @@ pub mod render;
 pub mod report;
 pub mod revision;
 pub mod rollout;
+pub mod service;
 pub mod site;
 pub mod verification;
 mod wire;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::verification::CONTAINER;
+use crate::service::SERVICE;
 
 /// How many lines are told of a task that failed: what a program says last is mostly why it ended.
 pub(crate) const LINES: i32 = 10;
@@ -27,11 +27,11 @@ impl Stream {
     #[must_use]
     pub fn of(task_definition: &Value, task: &str) -> Option<Self> {
         let containers = task_definition["containerDefinitions"].as_array()?;
-        let container = containers.iter().find(|container| container["name"] == CONTAINER)?;
+        let container = containers.iter().find(|container| container["name"] == SERVICE.name)?;
         let log = &container["logConfiguration"];
         let option = |name: &str| log["options"][name].as_str().map(str::to_owned);
         (log["logDriver"] == "awslogs").then_some(())?;
-        let name = format!("{}/{CONTAINER}/{task}", option("awslogs-stream-prefix")?);
+        let name = format!("{}/{}/{task}", option("awslogs-stream-prefix")?, SERVICE.name);
         Some(Self { group: option("awslogs-group")?, name, region: option("awslogs-region")? })
     }
 

@@ -6,12 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::verification::CONTAINER;
-
-/// The variables by which a task definition hands the facts over to the site.
-pub const COMMIT_VARIABLE: &str = "WALKTHROUGH_COMMIT";
-/// The link to the run that deployed; of no importance to what runs.
-pub const RUN_URL_VARIABLE: &str = "WALKTHROUGH_RUN_URL";
+use crate::service::SERVICE;
 
 /// An image by digest, `REGISTRY/REPOSITORY@sha256:…`. Never by tag: a tag can come to mean another image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -117,15 +112,15 @@ impl Release {
     #[must_use]
     pub fn of(task_definition: &Value) -> Option<Self> {
         let containers = task_definition["containerDefinitions"].as_array()?;
-        let container = containers.iter().find(|container| container["name"] == CONTAINER)?;
+        let container = containers.iter().find(|container| container["name"] == SERVICE.name)?;
         let variable = |name: &str| {
             let pair = container["environment"].as_array()?.iter().find(|pair| pair["name"] == name)?;
             pair["value"].as_str()
         };
         Some(Self {
             image: container["image"].as_str()?.parse().ok()?,
-            commit: variable(COMMIT_VARIABLE)?.parse().ok()?,
-            run_url: variable(RUN_URL_VARIABLE).map(str::to_owned),
+            commit: variable(&SERVICE.commit_variable())?.parse().ok()?,
+            run_url: variable(&SERVICE.run_url_variable()).map(str::to_owned),
         })
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::environment::{Environment, Invalid};
 use crate::infrastructure::Infrastructure;
 use crate::release::Release;
+use crate::service::SERVICE;
 
 /// The members of `CreateService`'s input that `UpdateService` does not have, or that belong to the scaling
 /// once the service is there.
@@ -29,6 +30,7 @@ pub fn task_definition(
     render(
         &directory.join("task-definition.json.j2"),
         context! {
+            service => &*SERVICE,
             environment,
             infrastructure,
             peers => peers.join(","),
@@ -52,6 +54,7 @@ pub fn service(
     render(
         &directory.join("service.json.j2"),
         context! {
+            service => &*SERVICE,
             environment,
             infrastructure,
             task_definition,

@@ -6,10 +6,8 @@ use serde::Serialize;
 
 use crate::observation::{Service, Task, last_part};
 use crate::release::Release;
+use crate::service::SERVICE;
 use crate::site::Answer;
-
-/// The container that the site runs in, in every task definition of it.
-pub const CONTAINER: &str = "walkthrough";
 
 /// What ought to run. What is not given is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -119,7 +117,7 @@ fn in_tasks(expected: &Expected, minimum: u32, tasks: &[Task]) -> Vec<String> {
                 last_part(ours)
             ));
         }
-        let container = task.containers.iter().find(|container| container.name == CONTAINER);
+        let container = task.containers.iter().find(|container| container.name == SERVICE.name);
         let digest = container.and_then(|container| container.image_digest.as_deref());
         if let Some(ours) = &expected.digest
             && digest != Some(ours)
@@ -180,7 +178,7 @@ mod tests {
     fn task() -> Value {
         json!({
             "taskArn": "arn:aws:ecs:r:1:task/c/7", "taskDefinitionArn": OURS, "lastStatus": "RUNNING", "healthStatus": "HEALTHY",
-            "containers": [{"name": "sidecar", "imageDigest": "sha256:9"}, {"name": CONTAINER, "imageDigest": "sha256:2"}],
+            "containers": [{"name": "sidecar", "imageDigest": "sha256:9"}, {"name": SERVICE.name, "imageDigest": "sha256:2"}],
         })
     }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use deploy::report::{EXIT_CODES, Outcome};
+use deploy::service::SERVICE;
 use serde_json::Value;
 use walkthrough::config::VARIABLES;
 
@@ -147,9 +148,10 @@ fn the_contract_has_the_members_of_its_schema_and_the_variables_of_the_task() {
 
     let template = read("task-definition.json.j2");
     let (_, rest) = template.split_once("\"environment\": [").unwrap();
-    let variables = rest.split_once("\n      ]").unwrap().0.split("\"name\": \"").skip(1);
-    let handed_over: Vec<_> = variables.map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    let variables = rest.split_once("\n      ]").unwrap().0.split("service.prefix ~ \"").skip(1);
+    let variables = variables.map(|rest| format!("{}{}", SERVICE.prefix, rest.split('"').next().unwrap()));
+    let handed_over: Vec<_> = variables.collect();
     assert_eq!(told("variable").map(|row| row[0].clone()).collect::<Vec<_>>(), handed_over);
     let optional: Vec<_> = told("variable").filter(|row| row[2] == "no").map(|row| row[0].clone()).collect();
-    assert_eq!(optional, ["WALKTHROUGH_RUN_URL"]);
+    assert_eq!(optional, [SERVICE.run_url_variable()]);
 }

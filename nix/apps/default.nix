@@ -72,7 +72,9 @@ let
     };
   };
 
-  tools = (import ../tools.nix { inherit lib pkgs; }).packages (
+  listed = import ../tools.nix { inherit lib pkgs; };
+
+  tools = listed.packages (
     imageTools
     // local
     // {
@@ -87,7 +89,7 @@ let
     pkgs.writeShellApplication {
       inherit name;
       runtimeInputs = tools;
-      runtimeEnv = lib.mapAttrs (_: toString) (described.${name}.environment or { });
+      runtimeEnv = listed.environment // lib.mapAttrs (_: toString) (described.${name}.environment or { });
       text = builtins.readFile (./. + "/${name}.sh");
     };
 

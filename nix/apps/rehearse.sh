@@ -119,7 +119,7 @@ CONFIG
 registry serve "$temporary/registry.yml" >"$temporary/registry.log" 2>&1 &
 servers+=($!)
 wait_for "$temporary/registry.log" 'listening on [0-9.:]+'
-repository=$(grep --only-matching -E 'listening on [0-9.:]+' "$temporary/registry.log" | head -n 1)/walkthrough
+repository=$(grep --only-matching -E 'listening on [0-9.:]+' "$temporary/registry.log" | head -n 1)/$SERVICE_NAME
 repository=${repository#listening on }
 reference=$(push --image "$image" --tag "$commit" "$repository")
 [ "$(push --image "$image" --tag "$commit" "$repository")" = "$reference" ] || fail "a second push says something else"

@@ -188,8 +188,8 @@ crates() {
   fi
   if [ "$all" = 0 ]; then
     distrust "the executable has no list of its crates that can be read: build it with cargo-auditable"
-  elif [ "$(count '.name == "rocket"')" = 0 ]; then
-    distrust "the executable does not list rocket: is this the service?"
+  elif [ "$(count '.name == env.SERVICE_CRATE')" = 0 ]; then
+    distrust "the executable does not list $SERVICE_CRATE: is this the service?"
   fi
   version=$(clean cargo-audit --version 2>/dev/null | cut -d ' ' -f 2) || version=none
   # In a folder of its own: no audit.toml of anybody's has a say in what it tells. Whether a crate was yanked is not asked:
@@ -241,7 +241,7 @@ image() {
       ([$list[0].packages[] | select((.kind // "runtime") == "runtime") | "\(.name) \(.version)"] | unique) -
       [.Results[]?.Packages[]? | "\(.Name) \(.Version)"] | .[:5] + if length > 5 then ["and \(length - 5) more"] else [] end | join(", ")' "$out")
     [ -z "$missing" ] || distrust "it did not see $missing"
-    holds "$out" 'any(.Results[]?.Packages[]?; .Name == "rocket")' || distrust "it did not see rocket"
+    holds "$out" 'any(.Results[]?.Packages[]?; .Name == env.SERVICE_CRATE)' || distrust "it did not see $SERVICE_CRATE"
     # shellcheck disable=SC2016 # a program of jq
     found "$out" '
       .Results[]?.Vulnerabilities[]? | (.Severity | IN("CRITICAL", "HIGH")) as $grave | ((.FixedVersion // "") != "") as $fixed | {
@@ -305,7 +305,7 @@ libc() {
   fi
   # 2 means that it found something, as it has to: what counts is what it says. It has an allow-list of its own, of which
   # it obeys the last entry for a name alone, so it is asked for everything.
-  clean vulnix --json --show-description --cache-dir "$XDG_CACHE_HOME/walkthrough/vulnix" --mirror "$mirror" \
+  clean vulnix --json --show-description --cache-dir "$XDG_CACHE_HOME/$SERVICE_NAME/vulnix" --mirror "$mirror" \
     --from-file "$temporary/packages.json" >"$out" 2>"$temporary/why" || true
   if ! holds "$out" 'type == "array"'; then
     distrust "it did not end well: $(last "$temporary/why")"
@@ -337,7 +337,7 @@ crates
 if [ -z "$pinned" ]; then
   # For both, by the name that both know.
   export XDG_CACHE_HOME=${XDG_CACHE_HOME:-${HOME:-}/.cache}
-  mkdir -p "$XDG_CACHE_HOME/walkthrough" 2>/dev/null && [ -w "$XDG_CACHE_HOME/walkthrough" ] || XDG_CACHE_HOME=$temporary/cache
+  mkdir -p "$XDG_CACHE_HOME/$SERVICE_NAME" 2>/dev/null && [ -w "$XDG_CACHE_HOME/$SERVICE_NAME" ] || XDG_CACHE_HOME=$temporary/cache
   image
   libc
 else

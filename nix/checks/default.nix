@@ -36,6 +36,7 @@ let
           (pkgs.writeShellApplication {
             inherit name;
             runtimeInputs = (tools.packages imageTools).${name}.tools;
+            runtimeEnv = tools.environment;
             inheritPath = false;
             text = builtins.readFile (./. + "/${name}.sh");
           })

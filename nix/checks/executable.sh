@@ -14,7 +14,7 @@ file --brief "$file" | grep --quiet -E 'static-pie linked|statically linked' || 
 objcopy --dump-section .dep-v0=crates.zlib "$file" /dev/null || true
 [ -s crates.zlib ] || fail "holds no list of crates"
 pigz --decompress --zlib <crates.zlib >crates.json
-jq --exit-status '[.packages[].name] | contains(["rocket"])' crates.json >/dev/null || fail "its list of crates lacks rocket"
+jq --exit-status 'any(.packages[]; .name == env.SERVICE_CRATE)' crates.json >/dev/null || fail "its list of crates lacks $SERVICE_CRATE"
 echo "$(jq '.packages | length' crates.json) crates"
 
 # Two kinds are the same for everybody: the standard library names the folder in which nixpkgs built

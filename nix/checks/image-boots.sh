@@ -2,6 +2,7 @@
 # Starts the image the way a container runtime does, asks it and stops it.
 image=$1
 folder=$PWD/container
+address=http://127.0.0.1:$SERVICE_PORT
 
 fail() {
   echo "image-boots: $*" >&2
@@ -12,18 +13,18 @@ ask() {
   curl --silent --show-error --fail --max-time 5 "$@"
 }
 
-! ask http://127.0.0.1:8000/health 2>/dev/null || fail "somebody else answers on port 8000"
+! ask "$address/health" 2>/dev/null || fail "somebody else answers on port $SERVICE_PORT"
 
 container "$image/oci" "$folder" &
 service=$!
 # Whatever happens: nothing below waits longer than this.
 (sleep 30 && kill -KILL "$service") >/dev/null 2>&1 &
 
-until ask http://127.0.0.1:8000/health >health 2>reason; do
+until ask "$address/health" >health 2>reason; do
   kill -0 "$service" 2>/dev/null || fail "it ended before /health answered: $(<reason)"
   sleep 0.1
 done
-ask http://127.0.0.1:8000/ >page || fail "/ does not answer"
+ask "$address/" >page || fail "/ does not answer"
 grep --quiet --ignore-case '<html' page || fail "/ answers with something that is no page: $(head -c 200 page)"
 
 process=$service

@@ -1,8 +1,7 @@
 # usage: image-content IMAGE EXECUTABLE SITE   (three store paths)
 # Holds the image against what it is meant to be. The wanted values are written out here a second
-# time on purpose: they are what a deployment relies on, and should not change in passing.
+# time on purpose, but for what service.toml says: they are what a deployment relies on, and should not change in passing.
 image=$1 executable=$2 site=$3
-budget=5000000 # bytes, compressed: what a task has to fetch before it can start
 
 fail() {
   echo "image-content: $*" >&2
@@ -27,18 +26,18 @@ done
 manifest=$(blob "$digest")
 config=$(blob "$(jq --raw-output .config.digest "$manifest")")
 same "configuration" "$(
-  jq --sort-keys . <<'JSON'
+  jq --sort-keys . <<JSON
 {
-  "Entrypoint": ["/bin/walkthrough"],
+  "Entrypoint": ["/bin/$SERVICE_NAME"],
   "Env": [
     "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072",
     "ROCKET_ADDRESS=0.0.0.0",
-    "ROCKET_PORT=8000",
-    "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates",
+    "ROCKET_PORT=$SERVICE_PORT",
+    "ROCKET_TEMPLATE_DIR=/share/$SERVICE_NAME/templates",
     "ROCKET_WORKERS=1",
-    "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static"
+    "${SERVICE_PREFIX}STATIC_DIR=/share/$SERVICE_NAME/static"
   ],
-  "ExposedPorts": { "8000/tcp": {} },
+  "ExposedPorts": { "$SERVICE_PORT/tcp": {} },
   "Labels": [
     "org.opencontainers.image.description",
     "org.opencontainers.image.licenses",
@@ -70,13 +69,13 @@ done
 
 # Every file of the two store paths under its name in the image, the folders that hold them, and nothing else.
 wanted=$(
-  printf '%s\n' '' bin bin/walkthrough share share/walkthrough
-  (cd "$site" && find . -mindepth 1 -printf 'share/walkthrough/%P\n')
+  printf '%s\n' '' bin "bin/$SERVICE_NAME" share "share/$SERVICE_NAME"
+  (cd "$site" && find . -mindepth 1 -printf "share/$SERVICE_NAME/%P\\n")
 )
 same "list of files" "$(sort --unique <<<"$wanted")" "$(sort --unique found)"
 same "links" "" "$(find root -type l)"
-cmp root/bin/walkthrough "$executable/bin/walkthrough" || fail "the executable is another one"
-diff --recursive root/share/walkthrough "$site" || fail "the pages are others"
+cmp "root/bin/$SERVICE_NAME" "$executable/bin/$SERVICE_NAME" || fail "the executable is another one"
+diff --recursive "root/share/$SERVICE_NAME" "$site" || fail "the pages are others"
 
 same "owner" "0/0" "$(awk '{ print $2 }' details | sort --unique)"
 # The two dates that dockerTools gives to what it packs.
@@ -87,5 +86,5 @@ if grep -v '^l' details | grep -E '^.{3}s|^.{6}s|^.{5}w|^.{8}w|^.{9}t'; then
 fi
 
 size=$(jq '[.config.size, .layers[].size] | add' "$manifest")
-echo "$size bytes in all, of $budget"
-[ "$size" -le "$budget" ] || fail "larger than $budget bytes"
+echo "$size bytes in all, of $SERVICE_BUDGET"
+[ "$size" -le "$SERVICE_BUDGET" ] || fail "larger than $SERVICE_BUDGET bytes"

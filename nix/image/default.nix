@@ -8,8 +8,10 @@
   site,
 }:
 let
+  inherit (lib.importTOML ../../service.toml) name port prefix;
+
   stream = dockerTools.streamLayeredImage {
-    name = "walkthrough";
+    inherit name;
     tag = walkthrough.version;
 
     # Copies, not links into the store: a store path's name changes with everything that took part in
@@ -17,12 +19,12 @@ let
     # with the bytes alone.
     extraCommands = ''
       mkdir bin share
-      cp ${lib.getExe walkthrough} bin/walkthrough
-      cp --recursive ${site} share/walkthrough
+      cp ${lib.getExe walkthrough} bin/${name}
+      cp --recursive ${site} share/${name}
     '';
 
     config = {
-      Entrypoint = [ "/bin/walkthrough" ];
+      Entrypoint = [ "/bin/${name}" ];
       # Numeric, so that no user database is needed, and the platform can see that it is not root.
       User = "65532:65532";
       Env = [
@@ -30,18 +32,18 @@ let
         # first large piece that is given back as a reason to keep all later ones of that size.
         "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072"
         "ROCKET_ADDRESS=0.0.0.0"
-        "ROCKET_PORT=8000"
-        "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates"
+        "ROCKET_PORT=${toString port}"
+        "ROCKET_TEMPLATE_DIR=/share/${name}/templates"
         # One thread answers more than a task will be asked, and wakes no other to do it; what grows is
         # the number of tasks.
         "ROCKET_WORKERS=1"
-        "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static"
+        "${prefix}STATIC_DIR=/share/${name}/static"
       ];
-      ExposedPorts."8000/tcp" = { };
+      ExposedPorts."${toString port}/tcp" = { };
       StopSignal = "SIGTERM";
       # No commit and no date: a release that changes nothing in here is the same image.
       Labels = {
-        "org.opencontainers.image.title" = "walkthrough";
+        "org.opencontainers.image.title" = name;
         "org.opencontainers.image.description" = walkthrough.meta.description;
         "org.opencontainers.image.licenses" = walkthrough.meta.license.spdxId;
         "org.opencontainers.image.version" = walkthrough.version;
@@ -49,7 +51,7 @@ let
     };
   };
 in
-runCommand "walkthrough-image"
+runCommand "${name}-image"
   {
     nativeBuildInputs = [ imageTools.oci-layout ];
     # For the check that does it a second time.

@@ -17,6 +17,8 @@ import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+# What is of the service: its name, its port and so on.
+SERVICE = tomllib.loads((ROOT / "service.toml").read_text())
 
 # The programs of each package, as far as they are not named like it.
 COMMANDS = {
@@ -91,6 +93,7 @@ def main():
     built = {name: pathlib.Path(file).absolute() for name, file in (pair.split("=", 1) for pair in given.built)}
     folders = given.folders and json.loads(given.folders.read_text())
     listed = tomllib.loads((ROOT / "nix" / "tools.toml").read_text())
+    told = "".join(f"export SERVICE_{key.upper()}={shlex.quote(str(value))}\n" for key, value in SERVICE.items())
     left_out = tuple(given.without.split(":", 1))
     scripts = {script.stem: script for place in (ROOT / "nix", ROOT / ".github", HERE) for script in place.rglob("*.sh")}
     if scripts.keys() != listed.keys():
@@ -119,6 +122,7 @@ def main():
             "set -euo pipefail\n"
             f"export PATH=${{FAKES:+$FAKES:}}{shlex.quote(os.pathsep.join(map(str, path)))}\n"
             f"export ECR_HOSTS=${{ECR_HOSTS:-{shlex.quote(str(ROOT / 'ecs' / 'src' / 'ecr-hosts.txt'))}}}\n"
+            f"{told}"
             f"source {shlex.quote(str(scripts[name]))}\n"
         )
         launcher.chmod(0o755)

@@ -20,6 +20,7 @@ import urllib.request
 import programs
 
 ROOT = programs.ROOT
+SERVICE = programs.SERVICE
 # Where it may mount.
 ISOLATED = ["unshare", "--user", "--map-root-user", "--mount"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

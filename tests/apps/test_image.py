@@ -11,7 +11,7 @@ import tarfile
 import unittest
 import zlib
 
-from stage import Stage
+from stage import SERVICE, Stage
 
 # The least that is an executable with no loader. It names a crate's path, and is not started.
 SOURCE = 'const char *const at = "{path}"; void _start(void) {{ for (;;) __asm__ volatile("" : : "r"(at)); }}\n'
@@ -21,19 +21,19 @@ CONFIG = {
     "Env": [
         "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072",
         "ROCKET_ADDRESS=0.0.0.0",
-        "ROCKET_PORT=8000",
+        f"ROCKET_PORT={SERVICE['port']}",
         "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates",
         "ROCKET_WORKERS=1",
         "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static",
     ],
-    "ExposedPorts": {"8000/tcp": {}},
+    "ExposedPorts": {f"{SERVICE['port']}/tcp": {}},
     "Labels": {f"org.opencontainers.image.{name}": name for name in ("description", "licenses", "title", "version")},
     "StopSignal": "SIGTERM",
 }
 
 
 class Executable(Stage):
-    def build(self, path="/crates/a/src/lib.rs", crates=("walkthrough", "rocket"), options=("-static",)):
+    def build(self, path="/crates/a/src/lib.rs", crates=("a", SERVICE["crate"]), options=("-static",)):
         (self.folder / "a.c").write_text(SOURCE.format(path=path))
         program = self.folder / "program"
         subprocess.run(["gcc", "-nostdlib", *options, "-o", program, self.folder / "a.c"], check=True)
@@ -49,7 +49,7 @@ class Executable(Stage):
         for changes, phrase in [
             ({"options": ("-pie", "-shared")}, "needs a loader"),
             ({"crates": ()}, "holds no list of crates"),
-            ({"crates": ("walkthrough",)}, "its list of crates lacks rocket"),
+            ({"crates": ("a",)}, f"its list of crates lacks {SERVICE['crate']}"),
             ({"path": "/nix/store/00000000000000000000000000000000-a"}, "names paths of the machine"),
             ({"path": "/elsewhere"}, "no path of a crate in it"),
         ]:
@@ -96,9 +96,9 @@ class Content(Stage):
             self.content("can be written by others than root", mode=mode)
 
     def test_a_budget_that_is_used_up_is_told(self):
-        large = os.urandom(5_000_001)
+        large = os.urandom(SERVICE["budget"] + 1)
         (self.site / "static" / "a b.css").write_bytes(large)
-        self.content("larger than 5000000 bytes", files={"share/walkthrough/static/a b.css": large})
+        self.content(f"larger than {SERVICE['budget']} bytes", files={"share/walkthrough/static/a b.css": large})
 
     def test_names_that_do_not_fit_are_told(self):
         self.content("index differs", prepare=lambda image: (image / "digest").write_text(f"sha256:{'0' * 64}\n"))

@@ -9,7 +9,7 @@ use crate::interrupt::LOOKING;
 use crate::observation::{Status, last_part};
 use crate::release::Release;
 use crate::report::{Outcome, Report, Stop};
-use crate::verification::CONTAINER;
+use crate::service::SERVICE;
 
 /// The last events: what an evening's work is told by.
 const EVENTS: usize = 10;
@@ -56,7 +56,7 @@ pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Sto
     let deployments =
         under_way.iter().map(|one| format!("{}, {}", last_part(&one.service_deployment_arn), one.status.words()));
     let tasks = tasks.iter().map(|task| {
-        let container = task.containers.iter().find(|container| container.name == CONTAINER);
+        let container = task.containers.iter().find(|container| container.name == SERVICE.name);
         let digest = container.and_then(|container| container.image_digest.as_deref()).unwrap_or("no digest yet");
         format!("{} {} {digest} {}", task.id(), last_part(&task.task_definition_arn), task.last_status)
     });

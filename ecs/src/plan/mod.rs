@@ -15,8 +15,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::comparison::compare;
-use crate::release::RUN_URL_VARIABLE;
 use crate::render::OF_THE_CREATION;
+use crate::service::SERVICE;
 
 /// One field that is not as wanted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,9 +69,10 @@ const NOT_OF_A_SERVICE: [&str; 4] = ["cluster", "platformVersion", "serviceName"
 /// input of `RegisterTaskDefinition`.
 #[must_use]
 pub fn task_definition(current: Option<&Value>, wanted: &Value) -> Difference {
+    let run_url = SERVICE.run_url_variable();
     compare(current, wanted, &|path| {
         // The run that deploys a release is no part of what is released.
-        OF_AWS_IN_A_TASK_DEFINITION.contains(&path) || path.starts_with(RESERVED_TAG) || path.contains(RUN_URL_VARIABLE)
+        OF_AWS_IN_A_TASK_DEFINITION.contains(&path) || path.starts_with(RESERVED_TAG) || path.contains(&run_url)
     })
 }
 
