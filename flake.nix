@@ -56,7 +56,7 @@
       packages = eachSystem (
         system: pkgs:
         let
-          walkthrough = releaseBuild.${system}.package;
+          service = releaseBuild.${system}.package;
           site = pkgs.callPackage ./nix/site.nix { inherit sources; };
           deploy = pkgs.callPackage ./nix/deploy.nix {
             inherit sources;
@@ -65,17 +65,17 @@
           };
         in
         {
-          default = walkthrough;
+          default = service;
           inherit deploy site;
           # What changes with the lock files alone, and takes most of the time: worth a cache.
           dependencies = pkgs.linkFarm "dependencies" {
             dev = dev.${system}.cargoArtifacts;
-            walkthrough = releaseBuild.${system}.dependencies;
+            service = releaseBuild.${system}.dependencies;
           };
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
           image = pkgs.callPackage ./nix/image {
-            inherit walkthrough site;
+            inherit service site;
             imageTools = imageTools.${system};
           };
         }
@@ -89,7 +89,7 @@
           )
           {
             pictures = pkgs.callPackage ./nix/checks/pictures.nix {
-              inherit sources walkthrough;
+              inherit service sources;
               craneLib = craneLib.${system};
               dev = dev.${system};
             };
@@ -112,7 +112,7 @@
           # Of a tree that is not committed there is none to name.
           commit = self.rev or "";
           imageTools = imageTools.${system};
-          walkthrough = packages.${system}.default;
+          service = packages.${system}.default;
         }
       );
     in

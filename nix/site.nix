@@ -1,5 +1,5 @@
 # Pages and static files as a store path of their own: data beside the executable.
 { runCommand, sources }:
-runCommand "walkthrough-site" { allowedReferences = [ ]; } ''
+runCommand "site" { allowedReferences = [ ]; } ''
   cp --recursive --no-preserve=mode ${sources.site} $out
 ''

@@ -9,7 +9,7 @@
   image,
   imageTools,
   site,
-  walkthrough,
+  service,
 }:
 let
   inherit (pkgs) lib;
@@ -27,7 +27,7 @@ let
               library.patches or [ ]
             );
           }
-        ) (walkthrough.buildInputs or [ ])
+        ) (service.buildInputs or [ ])
       )
     )
   );
@@ -101,11 +101,11 @@ let
 
   # The site of this checkout: nothing to set up, nothing to write to.
   serve = pkgs.writeShellApplication {
-    name = "walkthrough-serve";
+    name = "serve";
     text = ''
       export ROCKET_TEMPLATE_DIR="''${ROCKET_TEMPLATE_DIR:-${site}/templates}"
       export WALKTHROUGH_STATIC_DIR="''${WALKTHROUGH_STATIC_DIR:-${site}/static}"
-      exec ${lib.getExe walkthrough} "$@"
+      exec ${lib.getExe service} "$@"
     '';
   };
 

@@ -103,7 +103,7 @@ let
       maximumBytes = 450000000;
     };
 
-    dependencies-walkthrough = {
+    dependencies-service = {
       output = releaseBuild.dependencies;
       needs = [ releaseBuild.cargoVendorDir ];
       maximumBytes = 200000000;

@@ -51,7 +51,7 @@ let
   # The same with the executable of the second build, streamed and compressed once more, on one processor.
   imageRebuilt = pkgs.runCommand "image-rebuilt" { nativeBuildInputs = [ imageTools.oci-layout ]; } ''
     export GOMAXPROCS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
-    ${(image.override { walkthrough = releaseBuild.rebuilt; }).stream} | oci-layout $out
+    ${(image.override { service = releaseBuild.rebuilt; }).stream} | oci-layout $out
   '';
 
   rustChecks = {

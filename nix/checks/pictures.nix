@@ -5,7 +5,7 @@
   craneLib,
   sources,
   dev,
-  walkthrough,
+  service,
   chromedriver,
   chromium,
   liberation_ttf,
@@ -22,7 +22,7 @@ craneLib.cargoTest (
     doInstallCargoArtifacts = false;
     cargoTestExtraArgs = "--test site -- --ignored --skip axe_";
 
-    SITE = lib.getExe walkthrough;
+    SITE = lib.getExe service;
     CHROMEDRIVER = lib.getExe chromedriver;
     CHROMIUM = lib.getExe chromium;
     FONTCONFIG_FILE = makeFontsConf { fontDirectories = [ liberation_ttf ]; };

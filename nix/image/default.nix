@@ -4,7 +4,7 @@
   dockerTools,
   runCommand,
   imageTools,
-  walkthrough,
+  service,
   site,
 }:
 let
@@ -12,14 +12,14 @@ let
 
   stream = dockerTools.streamLayeredImage {
     inherit name;
-    tag = walkthrough.version;
+    tag = service.version;
 
     # Copies, not links into the store: a store path's name changes with everything that took part in
     # making it, the lock file of another member of the workspace included, and the digest is to change
     # with the bytes alone.
     extraCommands = ''
       mkdir bin share
-      cp ${lib.getExe walkthrough} bin/${name}
+      cp ${lib.getExe service} bin/${name}
       cp --recursive ${site} share/${name}
     '';
 
@@ -44,9 +44,9 @@ let
       # No commit and no date: a release that changes nothing in here is the same image.
       Labels = {
         "org.opencontainers.image.title" = name;
-        "org.opencontainers.image.description" = walkthrough.meta.description;
-        "org.opencontainers.image.licenses" = walkthrough.meta.license.spdxId;
-        "org.opencontainers.image.version" = walkthrough.version;
+        "org.opencontainers.image.description" = service.meta.description;
+        "org.opencontainers.image.licenses" = service.meta.license.spdxId;
+        "org.opencontainers.image.version" = service.version;
       };
     };
   };
