@@ -19,7 +19,7 @@ use crate::pages::templates::{TemplateError, Templates};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
     Overview,
-    Walkthrough,
+    Tour,
     Release,
     ReleaseJson,
     Dependencies,
@@ -48,7 +48,7 @@ struct Packages<'a> {
 impl Page {
     pub(crate) const ALL: [Self; 8] = [
         Self::Overview,
-        Self::Walkthrough,
+        Self::Tour,
         Self::Release,
         Self::ReleaseJson,
         Self::Dependencies,
@@ -63,7 +63,7 @@ impl Page {
         let missing = |why: &str| failures::answer(Status::NotFound, why, facts, templates).map(Answer::Missing);
         match self {
             Self::Overview => plain("overview"),
-            Self::Walkthrough => plain("walkthrough"),
+            Self::Tour => plain("tour"),
             Self::Release => plain("release"),
             Self::Verify => plain("verify"),
             Self::Dependencies => {

@@ -13,7 +13,7 @@ use crate::pages::representation::Representation;
 pub fn routes() -> Vec<Route> {
     routes![
         overview,
-        walkthrough,
+        tour,
         release,
         release_document,
         dependencies,
@@ -33,8 +33,8 @@ async fn overview(pages: &State<Pages>) -> Result<Answer, Status> {
 }
 
 #[get("/walkthrough")]
-async fn walkthrough(pages: &State<Pages>) -> Result<Answer, Status> {
-    pages.page(Page::Walkthrough).await
+async fn tour(pages: &State<Pages>) -> Result<Answer, Status> {
+    pages.page(Page::Tour).await
 }
 
 #[get("/release")]

@@ -31,7 +31,7 @@ fn changed_templates(name: &str, change: impl Fn(String) -> String) -> tempfile:
 
 #[test]
 fn a_template_that_does_not_compile_stops_the_start() {
-    for page in ["base", "macros", "overview", "walkthrough", "release", "dependencies", "verify", "health", "error"] {
+    for page in ["base", "macros", "overview", "tour", "release", "dependencies", "verify", "health", "error"] {
         let folder = changed_templates(&format!("{page}.html.j2"), |text| text + "{% if %}");
         let (code, message) = failure(&[("ROCKET_TEMPLATE_DIR", folder.path().to_str().unwrap())]);
         assert_eq!(code, Some(1));
