@@ -28,7 +28,7 @@ fn documents() -> BTreeMap<PathBuf, String> {
         .into_iter()
         .chain([PathBuf::from("ecs/stand-in/README.md")])
         .collect();
-    for folder in ["docs", "docs/contract", "docs/decisions"] {
+    for folder in ["docs", "docs/contract", "docs/decisions", "docs/examples"] {
         let names = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
         let documents = names.filter(|name| Path::new(name).extension().is_some_and(|it| it == "md"));
         files.extend(documents.map(|name| Path::new(folder).join(name)));
