@@ -4,14 +4,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use deploy::environment::{self, Environment, Invalid};
+use deploy::environment::{self, Environment};
 use deploy::infrastructure::Infrastructure;
 use deploy::release::Release;
 use deploy::render;
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let name = std::env::args().nth(1).ok_or_else(|| Invalid("usage: render ENVIRONMENT".to_owned()))?;
+    let name = std::env::args().nth(1).ok_or("usage: render ENVIRONMENT")?;
     let directory = Path::new("ecs");
     let environment = Environment::load(directory, &name)?;
     let infrastructure = Infrastructure {

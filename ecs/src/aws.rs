@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cloud::{Cloud, CloudError, Stack, Which};
+use crate::cloud::{Cloud, CloudError, Stack, TaskFilter};
 use crate::environment::Environment;
 use crate::failure::{self, Trying, unreadable};
 use crate::http::Http;
@@ -144,9 +144,12 @@ impl Cloud for Aws {
             .send()
             .await
             .map_err(|error| explain(call, &error))?;
-        let config = fetch(&self.http, place.download_url().unwrap_or_default())
-            .await
-            .map_err(|message| CloudError { call, code: None, message, is_transient: true })?;
+        let config = fetch(&self.http, place.download_url().unwrap_or_default()).await.map_err(|error| CloudError {
+            call,
+            code: None,
+            message: error.to_string(),
+            is_transient: true,
+        })?;
         let config: Platform = serde_json::from_str(&config).map_err(|error| unreadable(call, error))?;
         Ok(Some(config.architecture.into_iter().collect()))
     }
@@ -316,7 +319,7 @@ impl Cloud for Aws {
         }
     }
 
-    async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError> {
+    async fn tasks(&self, filter: TaskFilter) -> Result<Vec<Task>, CloudError> {
         #[derive(Deserialize)]
         struct Answer {
             #[serde(default)]
@@ -327,9 +330,9 @@ impl Cloud for Aws {
             .list_tasks()
             .cluster(&self.cluster)
             .service_name(&self.service)
-            .desired_status(match which {
-                Which::Running => DesiredStatus::Running,
-                Which::Stopped => DesiredStatus::Stopped,
+            .desired_status(match filter {
+                TaskFilter::Running => DesiredStatus::Running,
+                TaskFilter::Stopped => DesiredStatus::Stopped,
             })
             .into_paginator()
             .items()

@@ -52,7 +52,7 @@ pub trait Cloud {
     async fn log(&self, stream: &Stream, lines: i32) -> Result<Vec<String>, CloudError>;
 
     /// The service's tasks: those that are to run, or those that stopped within about the last hour.
-    async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError>;
+    async fn tasks(&self, filter: TaskFilter) -> Result<Vec<Task>, CloudError>;
 }
 
 /// A CloudFormation stack.
@@ -64,9 +64,9 @@ pub struct Stack {
     pub outputs: BTreeMap<String, String>,
 }
 
-/// Which of a service's tasks.
+/// Chooses among a service's tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum TaskFilter {
     /// Those that are to run.
     Running,
     /// Those that stopped.

@@ -147,7 +147,8 @@ impl Http {
 }
 
 /// No answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
 pub struct Silence {
     /// A sentence.
     pub why: String,

@@ -3,8 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use thiserror::Error;
 
-use crate::environment::Invalid;
+/// A stack lacks an output, or has an empty one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the stack {stack} has no output {output}: update it from stacks/environment.yaml of this commit")]
+pub struct MissingOutput {
+    /// The stack.
+    pub stack: String,
+    /// The output's key.
+    pub output: &'static str,
+}
 
 /// The outputs of `stacks/environment.yaml` that a task definition and a service are rendered with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,14 +66,12 @@ pub fn unusable(status: &str) -> Option<&'static str> {
 
 impl Infrastructure {
     /// Reads the outputs of `stack`.
-    pub fn from_outputs(stack: &str, outputs: &BTreeMap<String, String>) -> Result<Self, Invalid> {
-        let value = |key: &str| match outputs.get(key).map(|value| value.trim()) {
+    pub fn from_outputs(stack: &str, outputs: &BTreeMap<String, String>) -> Result<Self, MissingOutput> {
+        let value = |output: &'static str| match outputs.get(output).map(|value| value.trim()) {
             Some(value) if !value.is_empty() => Ok(value.to_owned()),
-            _ => Err(Invalid(format!(
-                "the stack {stack} has no output {key}: update it from stacks/environment.yaml of this commit"
-            ))),
+            _ => Err(MissingOutput { stack: stack.to_owned(), output }),
         };
-        let list = |key: &str| Ok(value(key)?.split(',').map(|item| item.trim().to_owned()).collect());
+        let list = |key| Ok(value(key)?.split(',').map(|item| item.trim().to_owned()).collect());
         Ok(Self {
             subnets: list("Subnets")?,
             security_group: value("SecurityGroup")?,
@@ -120,13 +127,10 @@ mod tests {
         for key in KEYS {
             let mut some = all.clone();
             some.remove(key);
-            let error = Infrastructure::from_outputs("walkthrough-dev", &some).unwrap_err().to_string();
-            assert!(
-                error.contains(key) && error.contains("walkthrough-dev") && error.contains("environment.yaml"),
-                "{error}"
-            );
+            let missing = Err(MissingOutput { stack: "walkthrough-dev".to_owned(), output: key });
+            assert_eq!(Infrastructure::from_outputs("walkthrough-dev", &some), missing);
             some.insert(key.to_owned(), " ".to_owned());
-            assert!(Infrastructure::from_outputs("walkthrough-dev", &some).is_err(), "{key}");
+            assert_eq!(Infrastructure::from_outputs("walkthrough-dev", &some), missing, "empty");
         }
     }
 }

@@ -8,13 +8,14 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use deploy::arguments::{Arguments, Asked, Command};
 use deploy::aws::Aws;
-use deploy::commands::Context;
+use deploy::context::Context;
 use deploy::environment::{self, Environment};
+use deploy::error::CommandError;
 use deploy::http::Http;
 use deploy::interrupt::Interrupt;
-use deploy::narrator::Narrator;
+use deploy::progress::Progress;
 use deploy::prompt::Prompt;
-use deploy::report::{LEFT_AS_IT_IS, Outcome, Report, Stop};
+use deploy::report::{Outcome, Report};
 use deploy::site::Site;
 
 fn main() -> ExitCode {
@@ -38,9 +39,9 @@ fn main() -> ExitCode {
             runtime.shutdown_background();
             ended
         }
-        Err(error) => Err(Stop::bad_input(format!("the program can't be started: {error}"))),
+        Err(error) => Err(CommandError::Runtime(error)),
     };
-    let report = ended.unwrap_or_else(|stop| Report::new(stop.outcome, &name, stop.message));
+    let report = ended.unwrap_or_else(|error| Report::new(error.outcome(), &name, error.to_string()));
     for why in report.tell_github(summary.as_deref(), outputs.as_deref()) {
         _ = writeln!(std::io::stderr(), "{why}");
     }
@@ -75,22 +76,20 @@ fn list(directory: &Path, json: bool) -> ExitCode {
     outcome.code().into()
 }
 
-async fn run(directory: PathBuf, command: Command) -> Result<Report, Stop> {
+async fn run(directory: PathBuf, command: Command) -> Result<Report, CommandError> {
     let environment = Environment::load(&directory, command.environment())?;
-    let interrupt = Interrupt::listen().map_err(|error| Stop::bad_input(format!("signals can't be heard: {error}")))?;
+    let interrupt = Interrupt::listen().map_err(CommandError::Signals)?;
     let http = Http::of_this_machine();
-    http.can_trust(&environment.url).map_err(|none| Stop::bad_input(format!("{}: {none}", environment.url)))?;
+    let url = environment.url.clone();
+    http.can_trust(&url).map_err(|source| CommandError::NoRoots { url, source })?;
     let site = Site::at(&environment.url, http.clone());
     let cloud = Prompt::new(Aws::of(&environment, http).await, interrupt.clone());
-    let context = Context { directory, environment, cloud, site, narrator: Narrator::default(), interrupt };
+    let context = Context { directory, environment, cloud, site, progress: Progress::default(), interrupt };
     let ended = Box::pin(context.run(command)).await;
-    context.narrator.rest();
+    context.progress.finish();
     match ended {
         // AWS did not fail: it was not waited for.
-        Err(stop) if stop.outcome == Outcome::Unreachable && context.interrupt.has_come() => {
-            let why = stop.message.strip_prefix(LEFT_AS_IT_IS).unwrap_or(&stop.message);
-            Err(Stop::interrupted(format!("interrupted before the service was changed: {why}")))
-        }
+        Err(CommandError::Aws(error)) if context.interrupt.has_come() => Err(CommandError::Interrupted(error)),
         ended => ended,
     }
 }

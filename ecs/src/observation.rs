@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use thiserror::Error;
 
 /// A service, from `DescribeServices`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -26,16 +27,25 @@ pub struct Service {
     pub document: Value,
 }
 
+/// Why nothing can be done with a service.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unusable {
+    /// It is `DRAINING`.
+    #[error("is being deleted: wait until it is gone, with `aws ecs wait services-inactive`")]
+    BeingDeleted,
+    /// It has a status that the API reference does not name.
+    #[error("is {0}, which is neither ACTIVE nor gone")]
+    UnknownStatus(String),
+}
+
 impl Service {
     /// Why nothing can be done with it, unless it is `ACTIVE`.
     #[must_use]
-    pub fn unusable(&self) -> Option<String> {
+    pub fn unusable(&self) -> Option<Unusable> {
         match self.status.as_str() {
             "ACTIVE" => None,
-            "DRAINING" => {
-                Some("is being deleted: wait until it is gone, with `aws ecs wait services-inactive`".to_owned())
-            }
-            other => Some(format!("is {other}, which is neither ACTIVE nor gone")),
+            "DRAINING" => Some(Unusable::BeingDeleted),
+            other => Some(Unusable::UnknownStatus(other.to_owned())),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cloud::{Cloud, CloudError, Stack, Which};
+use crate::cloud::{Cloud, CloudError, Stack, TaskFilter};
 use crate::interrupt::{CHANGING, Interrupt, LOOKING};
 use crate::log::Stream;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
@@ -91,7 +91,7 @@ impl<C: Cloud> Cloud for Prompt<C> {
         self.look("logs:GetLogEvents", self.cloud.log(stream, lines)).await
     }
 
-    async fn tasks(&self, which: Which) -> Result<Vec<Task>, CloudError> {
-        self.look("ecs:ListTasks", self.cloud.tasks(which)).await
+    async fn tasks(&self, filter: TaskFilter) -> Result<Vec<Task>, CloudError> {
+        self.look("ecs:ListTasks", self.cloud.tasks(filter)).await
     }
 }

@@ -3,19 +3,50 @@
 //! Undefined variables are errors, and every value is written as JSON.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use minijinja::{AutoEscape, UndefinedBehavior, context};
 use serde_json::Value;
+use thiserror::Error;
 
-use crate::environment::{Environment, Invalid};
+use crate::environment::Environment;
 use crate::infrastructure::Infrastructure;
 use crate::release::Release;
 use crate::service::SERVICE;
 
+/// Why a document can't be rendered.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// The template can't be read.
+    #[error("{}: {source}", file.display())]
+    File {
+        /// The template.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The template has a fault.
+    #[error("{}: {source:#}", file.display())]
+    Template {
+        /// The template.
+        file: PathBuf,
+        /// What is wrong, and in which line.
+        source: minijinja::Error,
+    },
+    /// What comes of the template is no document.
+    #[error("{}: what comes out is not JSON: {source}", file.display())]
+    NotJson {
+        /// The template.
+        file: PathBuf,
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
+}
+
 /// The members of `CreateService`'s input that `UpdateService` does not have, or that belong to the scaling
 /// once the service is there.
-pub(crate) const OF_THE_CREATION: [&str; 6] =
+pub(crate) const CREATE_ONLY_FIELDS: [&str; 6] =
     ["clientToken", "deploymentController", "desiredCount", "launchType", "schedulingStrategy", "tags"];
 
 /// The input of `RegisterTaskDefinition`.
@@ -25,7 +56,7 @@ pub fn task_definition(
     peers: &[(String, String)],
     infrastructure: &Infrastructure,
     release: &Release,
-) -> Result<Value, Invalid> {
+) -> Result<Value, RenderError> {
     let peers: Vec<_> = peers.iter().map(|(name, url)| format!("{name}={url}")).collect();
     render(
         &directory.join("task-definition.json.j2"),
@@ -50,7 +81,7 @@ pub fn service(
     environment: &Environment,
     infrastructure: &Infrastructure,
     task_definition: &str,
-) -> Result<Value, Invalid> {
+) -> Result<Value, RenderError> {
     render(
         &directory.join("service.json.j2"),
         context! {
@@ -67,35 +98,36 @@ pub fn service(
 #[must_use]
 pub fn update(service: Value) -> Value {
     let Value::Object(mut members) = service else { return service };
-    members.retain(|name, _| !OF_THE_CREATION.contains(&name.as_str()));
+    members.retain(|name, _| !CREATE_ONLY_FIELDS.contains(&name.as_str()));
     if let Some(name) = members.remove("serviceName") {
         members.insert("service".to_owned(), name);
     }
     Value::Object(members)
 }
 
-fn render(file: &Path, values: minijinja::Value) -> Result<Value, Invalid> {
-    let wrong = |why: String| Invalid(format!("{}: {why}", file.display()));
-    let template = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+fn render(file: &Path, values: minijinja::Value) -> Result<Value, RenderError> {
+    let named = || file.to_owned();
+    let template = fs::read_to_string(file).map_err(|source| RenderError::File { file: named(), source })?;
     let mut engine = minijinja::Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_auto_escape_callback(|_| AutoEscape::Json);
-    // The cause has the line and the name.
-    let text = engine.render_str(&template, values).map_err(|error| wrong(format!("{error:#}")))?;
-    serde_json::from_str(&text).map_err(|error| wrong(format!("what comes out is not JSON: {error}")))
+    let text = engine.render_str(&template, values);
+    let text = text.map_err(|source| RenderError::Template { file: named(), source })?;
+    serde_json::from_str(&text).map_err(|source| RenderError::NotJson { file: named(), source })
 }
 
 #[cfg(test)]
 mod tests {
+    use minijinja::ErrorKind;
     use serde_json::json;
 
     use super::*;
 
-    fn rendered(template: &str, values: minijinja::Value) -> Result<Value, String> {
+    fn rendered(template: &str, values: minijinja::Value) -> Result<Value, RenderError> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.json.j2");
         fs::write(&file, template).unwrap();
-        render(&file, values).map_err(|invalid| invalid.to_string())
+        render(&file, values)
     }
 
     #[test]
@@ -106,12 +138,14 @@ mod tests {
 
     #[test]
     fn a_template_with_a_fault_is_named() {
-        let undefined = rendered("{\"a\": {{ nothing }}}", context! {}).unwrap_err();
-        assert!(undefined.contains("a.json.j2") && undefined.contains("undefined"), "{undefined}");
-        let broken = rendered("{% if %}", context! {}).unwrap_err();
-        assert!(broken.contains("syntax error"), "{broken}");
+        let fault = |template| match rendered(template, context! {}).unwrap_err() {
+            RenderError::Template { file, source } if file.ends_with("a.json.j2") => source.kind(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(fault("{\"a\": {{ nothing }}}"), ErrorKind::UndefinedError);
+        assert_eq!(fault("{% if %}"), ErrorKind::SyntaxError);
         let text = rendered("{\"a\": }", context! {}).unwrap_err();
-        assert!(text.contains("not JSON"), "{text}");
+        assert!(matches!(text, RenderError::NotJson { .. }), "{text:?}");
     }
 
     #[test]

@@ -7,8 +7,6 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cloud::CloudError;
-use crate::environment::Invalid;
 use crate::plan::Change;
 
 /// How a command ended. The numbers are an interface: pipelines branch on them.
@@ -236,46 +234,5 @@ fn cell(text: &str) -> String {
     one_line(text).replace('|', "\\|").replace('`', "'")
 }
 
-/// How a message begins that is about AWS.
+/// How a message begins where a call to AWS failed.
 pub const LEFT_AS_IT_IS: &str = "the service was left as it is: ";
-
-/// Why a command ended before there was a result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stop {
-    /// The outcome.
-    pub outcome: Outcome,
-    /// Why, a sentence.
-    pub message: String,
-}
-
-impl Stop {
-    /// Wrong arguments or descriptions.
-    #[must_use]
-    pub fn bad_input(message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::BadInput, message: message.into() }
-    }
-
-    /// A signal came.
-    #[must_use]
-    pub fn interrupted(message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Interrupted, message: message.into() }
-    }
-
-    /// Another deployment has the service.
-    #[must_use]
-    pub fn busy(message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Busy, message: message.into() }
-    }
-}
-
-impl From<CloudError> for Stop {
-    fn from(error: CloudError) -> Self {
-        Self { outcome: Outcome::Unreachable, message: format!("{LEFT_AS_IT_IS}{error}") }
-    }
-}
-
-impl From<Invalid> for Stop {
-    fn from(invalid: Invalid) -> Self {
-        Self::bad_input(invalid.to_string())
-    }
-}

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use thiserror::Error;
+
 use crate::observation::last_part;
 
 /// `41`, `FAMILY:41`, or the ARN of a task definition.
@@ -12,14 +14,30 @@ pub struct Revision {
     number: u32,
 }
 
-/// What no revision looks like.
-const EXPECTED: &str =
-    "a revision is a number such as 41, FAMILY:41, or the ARN of a task definition; `status` shows the one that runs";
+/// Why a text names no revision to go to.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RevisionError {
+    /// It looks like none.
+    #[error(
+        "a revision is a number such as 41, FAMILY:41, or the ARN of a task definition; `status` shows the one that runs"
+    )]
+    Malformed,
+    /// It is one of another family, account or region.
+    #[error(
+        "{named} is no revision of what the service runs: name one of {family}, by its number, {family}:NUMBER, or its ARN"
+    )]
+    OtherFamily {
+        /// What was named.
+        named: String,
+        /// The family of what the service runs.
+        family: String,
+    },
+}
 
 impl FromStr for Revision {
-    type Err = String;
+    type Err = RevisionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, RevisionError> {
         let (of, number) = match text.rsplit_once(':') {
             Some((of, number)) => (Some(of), number),
             None => (None, text),
@@ -34,7 +52,7 @@ impl FromStr for Revision {
         let is_number = number.starts_with(|c: char| matches!(c, '1'..='9'));
         match number.parse() {
             Ok(number) if is_number && is_named => Ok(Self { of: of.map(str::to_owned), number }),
-            _ => Err(EXPECTED.to_owned()),
+            _ => Err(RevisionError::Malformed),
         }
     }
 }
@@ -42,14 +60,13 @@ impl FromStr for Revision {
 impl Revision {
     /// `FAMILY:REVISION` in the family of `task_definition`, an ARN. Fails where it is one of another family, account or
     /// region.
-    pub fn in_family_of(&self, task_definition: &str) -> Result<String, String> {
+    pub fn in_family_of(&self, task_definition: &str) -> Result<String, RevisionError> {
         let own = task_definition.rsplit_once(':').map_or(task_definition, |(own, _)| own);
         let family = last_part(own);
         match &self.of {
-            Some(of) if of != own && of != family => Err(format!(
-                "{of}:{} is no revision of what the service runs: name one of {family}, by its number, {family}:NUMBER, or its ARN",
-                self.number
-            )),
+            Some(of) if of != own && of != family => {
+                Err(RevisionError::OtherFamily { named: format!("{of}:{}", self.number), family: family.to_owned() })
+            }
             _ => Ok(format!("{family}:{}", self.number)),
         }
     }
@@ -61,7 +78,7 @@ mod tests {
 
     const RUNS: &str = "arn:aws:ecs:eu-central-1:123456789012:task-definition/walkthrough-production:42";
 
-    fn named(text: &str) -> Result<String, String> {
+    fn named(text: &str) -> Result<String, RevisionError> {
         text.parse::<Revision>()?.in_family_of(RUNS)
     }
 
@@ -92,7 +109,7 @@ mod tests {
             "walkthrough-production:0",
             "arn:aws:ecs:eu-central-1:1:service/a:41",
         ] {
-            assert_eq!(text.parse::<Revision>().as_ref().map_err(String::as_str), Err(EXPECTED), "{text}");
+            assert_eq!(text.parse::<Revision>(), Err(RevisionError::Malformed), "{text}");
         }
     }
 
@@ -104,7 +121,9 @@ mod tests {
             "arn:aws:ecs:eu-west-1:123456789012:task-definition/walkthrough-production:41",
             "arn:aws:ecs:eu-central-1:210987654321:task-definition/walkthrough-production:41",
         ] {
-            assert!(named(text).unwrap_err().contains("name one of walkthrough-production"), "{text}");
+            let other =
+                RevisionError::OtherFamily { named: text.to_owned(), family: "walkthrough-production".to_owned() };
+            assert_eq!(named(text), Err(other));
         }
     }
 }

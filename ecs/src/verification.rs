@@ -1,13 +1,10 @@
 //! Whether what runs is what is expected: decided from what was observed, and nothing else.
 
-use std::fmt;
-
-use serde::Serialize;
-
+use crate::discrepancy::Discrepancy;
 use crate::observation::{Service, Task, last_part};
 use crate::release::Release;
 use crate::service::SERVICE;
-use crate::site::Answer;
+use crate::site::{Answer, SiteError};
 
 /// What ought to run. What is not given is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,16 +30,6 @@ impl Expected {
     }
 }
 
-/// One thing that is not as it ought to be, a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Discrepancy(pub String);
-
-impl fmt::Display for Discrepancy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Whether the number of tasks is on its way to another one, in words. The scaling may move it at any time, so it is
 /// waited for, and is not what a release is judged by.
 #[must_use]
@@ -60,96 +47,81 @@ pub fn discrepancies(
     minimum: u32,
     service: Option<&Service>,
     tasks: &[Task],
-    site: &Result<Answer, String>,
+    site: &Result<Answer, SiteError>,
 ) -> Vec<Discrepancy> {
-    let mut found = match service {
-        Some(service) => in_service(expected, service),
-        None => vec!["there is no service".to_owned()],
-    };
+    let mut found = service.map_or_else(|| vec![Discrepancy::NoService], |service| in_service(expected, service));
     found.extend(in_tasks(expected, minimum, tasks));
     found.extend(at_site(expected, site));
-    found.into_iter().map(Discrepancy).collect()
-}
-
-fn in_service(expected: &Expected, service: &Service) -> Vec<String> {
-    if let Some(why) = service.unusable() {
-        return vec![format!("the service {why}")];
-    }
-    let mut found = Vec::new();
-    let Some(primary) = service.primary() else {
-        return vec!["the service has no primary deployment".to_owned()];
-    };
-    if let Some(ours) = &expected.task_definition
-        && *ours != primary.task_definition
-    {
-        let (theirs, ours) = (last_part(&primary.task_definition), last_part(ours));
-        found.push(format!("the service's primary deployment is of {theirs}, not of {ours}"));
-    }
-    if primary.rollout_state.as_deref() != Some("COMPLETED") {
-        let state = primary.rollout_state.as_deref().unwrap_or("not told");
-        let why = primary.rollout_state_reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-        found.push(format!("the primary deployment's rollout is {state}, not COMPLETED{why}"));
-    }
-    if service.desired_count == 0 {
-        found.push("the service is scaled to zero: nothing runs".to_owned());
-    }
     found
 }
 
-fn in_tasks(expected: &Expected, minimum: u32, tasks: &[Task]) -> Vec<String> {
-    let mut found = Vec::new();
-    // A task that is on its way up has no digest yet, and one on its way down is not ours to judge.
+fn in_service(expected: &Expected, service: &Service) -> Vec<Discrepancy> {
+    if let Some(why) = service.unusable() {
+        return vec![Discrepancy::Unusable(why)];
+    }
+    let Some(primary) = service.primary() else { return vec![Discrepancy::NoPrimary] };
+    let mut differences = Vec::new();
+    if let Some(expected) = &expected.task_definition
+        && *expected != primary.task_definition
+    {
+        let (found, expected) = (last_part(&primary.task_definition).to_owned(), last_part(expected).to_owned());
+        differences.push(Discrepancy::Primary { found, expected });
+    }
+    if primary.rollout_state.as_deref() != Some("COMPLETED") {
+        let (state, reason) = (primary.rollout_state.clone(), primary.rollout_state_reason.clone());
+        differences.push(Discrepancy::Rollout { state, reason });
+    }
+    if service.desired_count == 0 {
+        differences.push(Discrepancy::ScaledToZero);
+    }
+    differences
+}
+
+fn in_tasks(expected: &Expected, minimum: u32, tasks: &[Task]) -> Vec<Discrepancy> {
+    let mut differences = Vec::new();
+    // A task that starts has no digest yet, and one that stops is of another release, or no longer needed.
     let running: Vec<_> = tasks.iter().filter(|task| task.last_status == "RUNNING").collect();
     let healthy = running.iter().filter(|task| task.is_healthy()).count();
     if running.is_empty() {
-        found.push("no task runs".to_owned());
+        differences.push(Discrepancy::NoTask);
     } else if u32::try_from(healthy).is_ok_and(|healthy| healthy < minimum) {
-        found.push(format!("{healthy} tasks are healthy, of at least {minimum}"));
+        differences.push(Discrepancy::FewHealthy { healthy, minimum });
     }
     for task in running {
-        if let Some(ours) = &expected.task_definition
-            && *ours != task.task_definition_arn
+        let id = || task.id().to_owned();
+        if let Some(expected) = &expected.task_definition
+            && *expected != task.task_definition_arn
         {
-            found.push(format!(
-                "task {} runs {}, not {}",
-                task.id(),
-                last_part(&task.task_definition_arn),
-                last_part(ours)
-            ));
+            let (found, expected) = (last_part(&task.task_definition_arn).to_owned(), last_part(expected).to_owned());
+            differences.push(Discrepancy::TaskDefinition { task: id(), found, expected });
         }
         let container = task.containers.iter().find(|container| container.name == SERVICE.name);
-        let digest = container.and_then(|container| container.image_digest.as_deref());
-        if let Some(ours) = &expected.digest
-            && digest != Some(ours)
+        let digest = container.and_then(|container| container.image_digest.clone());
+        if let Some(expected) = &expected.digest
+            && digest.as_ref() != Some(expected)
         {
-            found.push(format!(
-                "task {} runs the image {}, not {ours}",
-                task.id(),
-                digest.unwrap_or("of no known digest")
-            ));
+            differences.push(Discrepancy::Image { task: id(), found: digest, expected: expected.clone() });
         }
     }
-    found
+    differences
 }
 
-fn at_site(expected: &Expected, site: &Result<Answer, String>) -> Vec<String> {
+fn at_site(expected: &Expected, site: &Result<Answer, SiteError>) -> Vec<Discrepancy> {
     // Of a release that names neither, the site need not have an answer: it may be another program.
     if expected.commit.is_none() && expected.digest.is_none() {
         return Vec::new();
     }
     let answer = match site {
         Ok(answer) => answer,
-        Err(why) => return vec![why.clone()],
+        Err(error) => return vec![Discrepancy::Site(error.to_string())],
     };
-    let pairs =
+    let facts =
         [("commit", &expected.commit, &answer.commit), ("image digest", &expected.digest, &answer.image_digest)];
-    let wrong = pairs.into_iter().filter(|(_, ours, theirs)| ours.is_some() && ours != theirs);
-    wrong
-        .map(|(what, ours, theirs)| {
-            let told = theirs.as_deref().map_or_else(|| format!("no {what}"), |theirs| format!("the {what} {theirs}"));
-            format!("the public address names {told}, not {}", ours.as_deref().unwrap_or_default())
-        })
-        .collect()
+    let differs = |(fact, expected, found): (_, &Option<String>, &Option<String>)| {
+        let expected = expected.clone().filter(|expected| found.as_ref() != Some(expected))?;
+        Some(Discrepancy::Named { fact, found: found.clone(), expected })
+    };
+    facts.into_iter().filter_map(differs).collect()
 }
 
 #[cfg(test)]
@@ -157,6 +129,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::observation::Unusable;
 
     const OURS: &str = "arn:aws:ecs:r:1:task-definition/f:2";
 
@@ -182,10 +155,15 @@ mod tests {
         })
     }
 
-    fn found(expected: &Expected, service: &Value, tasks: &[Value], site: &Result<Answer, String>) -> Vec<String> {
+    fn found(
+        expected: &Expected,
+        service: &Value,
+        tasks: &[Value],
+        site: &Result<Answer, SiteError>,
+    ) -> Vec<Discrepancy> {
         let service: Service = serde_json::from_value(service.clone()).unwrap();
         let tasks: Vec<Task> = tasks.iter().map(|task| serde_json::from_value(task.clone()).unwrap()).collect();
-        discrepancies(expected, 1, Some(&service), &tasks, site).iter().map(ToString::to_string).collect()
+        discrepancies(expected, 1, Some(&service), &tasks, site)
     }
 
     fn site(commit: Option<&str>, digest: Option<&str>) -> Answer {
@@ -195,12 +173,12 @@ mod tests {
     #[test]
     fn what_is_as_expected_has_no_discrepancy() {
         let right = Ok(site(Some("c2"), Some("sha256:2")));
-        assert_eq!(found(&expected(), &service(), &[task()], &right), [""; 0]);
+        assert_eq!(found(&expected(), &service(), &[task()], &right), []);
         // A task on its way up is no matter; what is not expected is not looked at.
         let mut starting = task();
         starting["lastStatus"] = "PENDING".into();
-        assert_eq!(found(&expected(), &service(), &[task(), starting], &right), [""; 0]);
-        assert_eq!(found(&Expected::default(), &service(), &[task()], &Err("502".to_owned())), [""; 0]);
+        assert_eq!(found(&expected(), &service(), &[task(), starting], &right), []);
+        assert_eq!(found(&Expected::default(), &service(), &[task()], &Err(SiteError::Interrupted)), []);
     }
 
     #[test]
@@ -213,61 +191,71 @@ mod tests {
         ] {
             let mut service = service();
             *service.pointer_mut(pointer).unwrap() = value;
-            assert_eq!(found(&expected(), &service, &[task()], &right), [""; 0]);
+            assert_eq!(found(&expected(), &service, &[task()], &right), []);
             assert_eq!(moving(&serde_json::from_value(service).unwrap()).as_deref(), told);
         }
         // What has no health check, as a release of another make may have none, is as healthy as it can be.
         let mut unchecked = task();
         unchecked.as_object_mut().unwrap().remove("healthStatus");
-        assert_eq!(found(&expected(), &service(), &[unchecked], &right), [""; 0]);
+        assert_eq!(found(&expected(), &service(), &[unchecked], &right), []);
     }
 
     #[test]
     fn each_thing_that_is_wrong_is_told_once() {
         let right = Ok(site(Some("c2"), Some("sha256:2")));
-        for (pointer, value, told) in [
-            (
-                "/status",
-                json!("DRAINING"),
-                "the service is being deleted: wait until it is gone, with `aws ecs wait services-inactive`",
-            ),
-            ("/status", json!("ODD"), "the service is ODD, which is neither ACTIVE nor gone"),
-            ("/deployments/0/taskDefinition", json!("a/f:1"), "the service's primary deployment is of f:1, not of f:2"),
-            (
-                "/deployments/0/rolloutState",
-                json!("IN_PROGRESS"),
-                "the primary deployment's rollout is IN_PROGRESS, not COMPLETED",
-            ),
-            ("/deployments/0/rolloutState", Value::Null, "the primary deployment's rollout is not told, not COMPLETED"),
-            ("/deployments/0/status", json!("ACTIVE"), "the service has no primary deployment"),
-            ("/desiredCount", json!(0), "the service is scaled to zero: nothing runs"),
+        let (old, new) = (|| "f:1".to_owned(), || "f:2".to_owned());
+        let rollout = |state: Option<&str>| Discrepancy::Rollout { state: state.map(str::to_owned), reason: None };
+        for (pointer, value, wrong) in [
+            ("/status", json!("DRAINING"), Discrepancy::Unusable(Unusable::BeingDeleted)),
+            ("/status", json!("ODD"), Discrepancy::Unusable(Unusable::UnknownStatus("ODD".to_owned()))),
+            ("/deployments/0/taskDefinition", json!("a/f:1"), Discrepancy::Primary { found: old(), expected: new() }),
+            ("/deployments/0/rolloutState", json!("IN_PROGRESS"), rollout(Some("IN_PROGRESS"))),
+            ("/deployments/0/rolloutState", Value::Null, rollout(None)),
+            ("/deployments/0/status", json!("ACTIVE"), Discrepancy::NoPrimary),
+            ("/desiredCount", json!(0), Discrepancy::ScaledToZero),
         ] {
-            let mut wrong = service();
-            *wrong.pointer_mut(pointer).unwrap() = value;
-            assert_eq!(found(&expected(), &wrong, &[task()], &right), [told]);
+            let mut service = service();
+            *service.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(found(&expected(), &service, &[task()], &right), [wrong]);
         }
-        for (pointer, value, told) in [
-            ("/taskDefinitionArn", json!("a/f:1"), "task 7 runs f:1, not f:2"),
-            ("/containers/1/imageDigest", json!("sha256:1"), "task 7 runs the image sha256:1, not sha256:2"),
-            ("/containers/1/imageDigest", Value::Null, "task 7 runs the image of no known digest, not sha256:2"),
-            ("/containers/1/name", json!("other"), "task 7 runs the image of no known digest, not sha256:2"),
-            ("/lastStatus", json!("PENDING"), "no task runs"),
-            ("/healthStatus", json!("UNHEALTHY"), "0 tasks are healthy, of at least 1"),
-            ("/healthStatus", json!("UNKNOWN"), "0 tasks are healthy, of at least 1"),
+        let image = |found: Option<&str>| Discrepancy::Image {
+            task: "7".to_owned(),
+            found: found.map(str::to_owned),
+            expected: "sha256:2".to_owned(),
+        };
+        let few = || Discrepancy::FewHealthy { healthy: 0, minimum: 1 };
+        for (pointer, value, wrong) in [
+            (
+                "/taskDefinitionArn",
+                json!("a/f:1"),
+                Discrepancy::TaskDefinition { task: "7".to_owned(), found: old(), expected: new() },
+            ),
+            ("/containers/1/imageDigest", json!("sha256:1"), image(Some("sha256:1"))),
+            ("/containers/1/imageDigest", Value::Null, image(None)),
+            ("/containers/1/name", json!("other"), image(None)),
+            ("/lastStatus", json!("PENDING"), Discrepancy::NoTask),
+            ("/healthStatus", json!("UNHEALTHY"), few()),
+            ("/healthStatus", json!("UNKNOWN"), few()),
         ] {
-            let mut wrong = task();
-            *wrong.pointer_mut(pointer).unwrap() = value;
-            assert_eq!(found(&expected(), &service(), &[wrong], &right), [told]);
+            let mut task = task();
+            *task.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(found(&expected(), &service(), &[task], &right), [wrong]);
         }
-        assert_eq!(found(&expected(), &service(), &[], &right), ["no task runs"]);
-        for (answer, told) in [
-            (Ok(site(Some("c1"), Some("sha256:2"))), "the public address names the commit c1, not c2"),
-            (Ok(site(Some("c2"), None)), "the public address names no image digest, not sha256:2"),
-            (Err("it does not answer".to_owned()), "it does not answer"),
+        assert_eq!(found(&expected(), &service(), &[], &right), [Discrepancy::NoTask]);
+        for (answer, wrong) in [
+            (
+                Ok(site(Some("c1"), Some("sha256:2"))),
+                Discrepancy::Named { fact: "commit", found: Some("c1".to_owned()), expected: "c2".to_owned() },
+            ),
+            (
+                Ok(site(Some("c2"), None)),
+                Discrepancy::Named { fact: "image digest", found: None, expected: "sha256:2".to_owned() },
+            ),
+            (Err(SiteError::Interrupted), Discrepancy::Site(SiteError::Interrupted.to_string())),
         ] {
-            assert_eq!(found(&expected(), &service(), &[task()], &answer), [told]);
+            assert_eq!(found(&expected(), &service(), &[task()], &answer), [wrong]);
         }
         let none = discrepancies(&Expected::default(), 1, None, &[], &right);
-        assert_eq!(none.iter().map(ToString::to_string).collect::<Vec<_>>(), ["there is no service", "no task runs"]);
+        assert_eq!(none, [Discrepancy::NoService, Discrepancy::NoTask]);
     }
 }

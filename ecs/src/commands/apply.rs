@@ -1,16 +1,20 @@
 //! `apply`: the whole way of a release into one environment.
 
 use crate::cloud::Cloud;
-use crate::commands::Context;
-use crate::commands::plan::{NOT_DESCRIBED, Planned, prepare};
-use crate::driver::{Driver, Obstacle, Request, Start};
+use crate::commands::plan::{NOT_DESCRIBED, prepare};
+use crate::context::Context;
+use crate::driver::{Driver, Request};
+use crate::error::CommandError;
 use crate::protocol::Job;
-use crate::release::{Release, can_run};
-use crate::render;
-use crate::report::{Report, Stop};
+use crate::release::Release;
+use crate::report::Report;
 use crate::verification::Expected;
 
-pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, force: bool) -> Result<Report, Stop> {
+pub(super) async fn apply<C: Cloud>(
+    context: &Context<C>,
+    release: &Release,
+    force: bool,
+) -> Result<Report, CommandError> {
     let planned = prepare(context, release).await?;
     let previous = planned.service.as_ref().map(|service| {
         let release = planned.current.as_ref().and_then(Release::of);
@@ -32,21 +36,4 @@ pub(super) async fn apply<C: Cloud>(context: &Context<C>, release: &Release, for
     }
     let definition = ended.subject.map(|subject| subject.definition).unwrap_or_default();
     Ok(report.of(release).with("task-definition", definition).with("url", &context.environment.url))
-}
-
-/// Registers the task definition; its ARN, and what it is deployed with.
-pub(crate) async fn register<C: Cloud>(context: &Context<C>, planned: &Planned) -> Result<(String, Start), Obstacle> {
-    if let Some(current) = planned.current.as_ref().filter(|current| !can_run(current)) {
-        let (name, status) = (&current["family"], &current["status"]);
-        context.narrator.say(&format!(
-            "there will be no rollback: what runs, {}:{}, is {}",
-            name.as_str().unwrap_or_default(),
-            current["revision"],
-            status.as_str().unwrap_or("in no known state")
-        ));
-    }
-    let arn = context.cloud.register_task_definition(&planned.task_definition).await?;
-    let wanted = render::service(&context.directory, &context.environment, &planned.infrastructure, &arn)?;
-    let start = if planned.service.is_some() { Start::Update(render::update(wanted)) } else { Start::Create(wanted) };
-    Ok((arn, start))
 }

@@ -1,35 +1,22 @@
 //! `plan`: what would change. It reads, and changes nothing.
 
-use serde_json::Value;
-
 use crate::cloud::Cloud;
-use crate::commands::Context;
+use crate::context::Context;
+use crate::driver::Planned;
+use crate::environment::Environment;
+use crate::error::CommandError;
 use crate::interrupt::LOOKING;
-use crate::observation::{Service, last_part};
+use crate::observation::last_part;
 use crate::plan::{self, Change};
 use crate::release::Release;
 use crate::render;
-use crate::report::{Outcome, Report, Stop};
+use crate::report::{Outcome, Report};
 
 /// Under which name a report lists what is there besides.
 pub(super) const NOT_DESCRIBED: &str = "not described";
 
-/// What is there, what is wanted, and the difference.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    pub(crate) service: Option<Service>,
-    /// The task definition that the service runs, as described.
-    pub(crate) current: Option<Value>,
-    /// `RegisterTaskDefinition`'s input.
-    pub(crate) task_definition: Value,
-    pub(crate) infrastructure: crate::infrastructure::Infrastructure,
-    pub(crate) changes: Vec<Change>,
-    /// What is there that nobody described.
-    pub(crate) besides: Vec<String>,
-}
-
 /// Looks everything up and compares. What can't work is found here, before anything is changed.
-pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Planned, Stop> {
+pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Planned, CommandError> {
     let environment = &context.environment;
     let infrastructure = context.infrastructure().await?;
     check_image(context, release).await?;
@@ -56,45 +43,34 @@ pub(super) async fn prepare<C: Cloud>(context: &Context<C>, release: &Release) -
 }
 
 /// The image is there, and for the architecture that the tasks are to have.
-async fn check_image<C: Cloud>(context: &Context<C>, release: &Release) -> Result<(), Stop> {
-    let image = &release.image;
-    let region = &context.environment.region;
-    if let Some((_, elsewhere)) = image.account_and_region()
-        && elsewhere != region
+async fn check_image<C: Cloud>(context: &Context<C>, release: &Release) -> Result<(), CommandError> {
+    let image = release.image.clone();
+    let Environment { name, region, task, .. } = &context.environment;
+    let environment = name.clone();
+    if let Some((_, found)) = image.account_and_region()
+        && found != region
     {
-        return Err(Stop::bad_input(format!(
-            "{image} is in {elsewhere}, and the tasks of {} are in {region}: push it there, or fix --image",
-            context.environment.name
-        )));
+        let (found, region) = (found.to_owned(), region.clone());
+        return Err(CommandError::ImageRegion { image, found, environment, region });
     }
-    let Some(architectures) = context.cloud.image_architectures(image).await? else {
-        return Err(Stop::bad_input(format!("{image} is not in the registry: push it first, or fix --image")));
+    let Some(found) = context.cloud.image_architectures(&image).await? else {
+        return Err(CommandError::NoImage(image));
     };
-    let needed = context.environment.task.architecture.oci();
-    if architectures.iter().any(|architecture| architecture == needed) {
+    let needed = task.architecture.oci();
+    if found.iter().any(|architecture| architecture == needed) {
         return Ok(());
     }
-    Err(Stop::bad_input(format!(
-        "{image} is for {}, and the tasks of {} are {needed}: build it for {needed}, or fix task.architecture in environments/{}.toml",
-        if architectures.is_empty() { "no known architecture".to_owned() } else { architectures.join(", ") },
-        context.environment.name,
-        context.environment.name,
-    )))
+    Err(CommandError::ImageArchitecture { image, found, environment, needed })
 }
 
 /// What answers at the public address now is no matter; that nothing ever could is.
-async fn check_site<C: Cloud>(context: &Context<C>) -> Result<(), Stop> {
+async fn check_site<C: Cloud>(context: &Context<C>) -> Result<(), CommandError> {
     let asked = context.interrupt.cut(LOOKING, context.site.can_be_verified()).await;
-    asked.unwrap_or(Ok(())).map_err(|why| {
-        Stop::bad_input(format!(
-            "{why}; fix `url` in environments/{}.toml, its record in the DNS or its certificate, or name the authority by \
-             SSL_CERT_FILE",
-            context.environment.name
-        ))
-    })
+    let environment = context.environment.name.clone();
+    asked.unwrap_or(Ok(())).map_err(|source| CommandError::Site { source, environment })
 }
 
-pub(super) async fn plan<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Report, Stop> {
+pub(super) async fn plan<C: Cloud>(context: &Context<C>, release: &Release) -> Result<Report, CommandError> {
     let planned = prepare(context, release).await?;
     let (outcome, summary) = match (&planned.service, planned.changes.len()) {
         (None, _) => (Outcome::Changes, format!("the service {} would be created", context.environment.service)),

@@ -3,18 +3,20 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::cloud::{Cloud, Which};
-use crate::commands::Context;
+use crate::cloud::{Cloud, TaskFilter};
+use crate::context::Context;
+use crate::error::CommandError;
 use crate::interrupt::LOOKING;
 use crate::observation::{Status, last_part};
 use crate::release::Release;
-use crate::report::{Outcome, Report, Stop};
+use crate::report::{Outcome, Report};
 use crate::service::SERVICE;
+use crate::site::SiteError;
 
 /// The last events: what an evening's work is told by.
 const EVENTS: usize = 10;
 
-pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Stop> {
+pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, CommandError> {
     let environment = &context.environment;
     let Some(service) = context.cloud.service().await? else {
         return Ok(
@@ -24,7 +26,7 @@ pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Sto
     let described = context.cloud.task_definition(&service.task_definition).await?;
     let release = described.as_ref().and_then(Release::of);
     let under_way = context.cloud.service_deployments(&Status::UNDER_WAY).await?;
-    let tasks = context.cloud.tasks(Which::Running).await?;
+    let tasks = context.cloud.tasks(TaskFilter::Running).await?;
 
     let summary = format!(
         "{} of {} tasks run, of {}",
@@ -46,12 +48,12 @@ pub(super) async fn status<C: Cloud>(context: &Context<C>) -> Result<Report, Sto
     let since = service.primary().and_then(|primary| primary.created_at);
     report = report.with("since", since.map_or_else(|| "not told".to_owned(), rfc3339));
     let asked = context.interrupt.cut(LOOKING, context.site.release()).await;
-    let answer = match asked.unwrap_or_else(|| Err("no answer yet when a signal came".to_owned())) {
+    let answer = match asked.unwrap_or(Err(SiteError::Interrupted)) {
         Ok(answer) => {
             let or = |value: Option<String>| value.unwrap_or_else(|| "not known".to_owned());
             format!("commit {}, image {}", or(answer.commit), or(answer.image_digest))
         }
-        Err(why) => why,
+        Err(error) => error.to_string(),
     };
     let deployments =
         under_way.iter().map(|one| format!("{}, {}", last_part(&one.service_deployment_arn), one.status.words()));

@@ -1,18 +1,19 @@
 //! `verify`: what runs, held against what is expected. It reads, and changes nothing.
 
 use crate::cloud::Cloud;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::driver::{Driver, Request};
+use crate::error::CommandError;
 use crate::protocol::Job;
 use crate::release::{Commit, ImageReference, Release};
-use crate::report::{Outcome, Report, Stop};
+use crate::report::{Outcome, Report};
 use crate::verification::Expected;
 
 pub(super) async fn verify<C: Cloud>(
     context: &Context<C>,
     image: Option<ImageReference>,
     commit: Option<Commit>,
-) -> Result<Report, Stop> {
+) -> Result<Report, CommandError> {
     let Some(service) = context.service().await? else {
         let summary = format!("there is no service {}", context.environment.service);
         return Ok(context.report(Outcome::Differs, summary));

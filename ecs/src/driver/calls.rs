@@ -4,13 +4,14 @@ use serde_json::{Map, Value};
 
 use super::failure::failure;
 use super::messages::progress;
-use super::{Arns, Driver, Obstacle, Request, Start, Subject, explanation};
-use crate::cloud::{Cloud, CloudError, Which};
-use crate::commands::{apply, rollback};
+use super::{Arns, Driver, Request, Start, Subject, explanation, release, target};
+use crate::cloud::{Cloud, CloudError, TaskFilter};
+use crate::error::CommandError;
 use crate::interrupt::LOOKING;
 use crate::observation::{Service, ServiceDeploymentBrief, Status};
 use crate::protocol::{Action, Event, Listed, Pause, ServiceSeen, UnderWay};
 use crate::rollout;
+use crate::site::SiteError;
 use crate::verification::{self, Expected};
 
 /// Between two looks at what runs. More often would be the same connection's luck, more rarely a waste.
@@ -22,13 +23,13 @@ const AFTER_A_SIGNAL: std::time::Duration = std::time::Duration::from_millis(100
 impl<C: Cloud> Driver<'_, C> {
     pub(super) async fn perform(&mut self, action: &Action<Arns>) -> Event<Arns> {
         let done = self.attempt(action).await;
-        done.unwrap_or_else(|obstacle| match obstacle {
-            Obstacle::Cloud(error) => Event::Failed(failure(&error)),
-            Obstacle::Stop(stop) => Event::Unable(stop.outcome, stop.message),
+        done.unwrap_or_else(|error| match error {
+            CommandError::Aws(error) => Event::Failed(failure(&error)),
+            other => Event::Unable(other.outcome(), other.to_string()),
         })
     }
 
-    async fn attempt(&mut self, action: &Action<Arns>) -> Result<Event<Arns>, Obstacle> {
+    async fn attempt(&mut self, action: &Action<Arns>) -> Result<Event<Arns>, CommandError> {
         let context = self.context;
         let cloud = &context.cloud;
         Ok(match action {
@@ -54,15 +55,15 @@ impl<C: Cloud> Driver<'_, C> {
                 Event::Service(seen)
             }
             Action::LookUp(definition) => {
-                let described = rollback::look_up(context, definition).await?;
-                let (subject, expected) = rollback::expected(&described, definition);
+                let described = target::look_up(context, definition).await?;
+                let (subject, expected) = target::expected(&described, definition);
                 // It is no release of ours that a report is about.
                 self.deploys(Subject { release: None, ..subject }, expected);
                 Event::Done
             }
             Action::Register => {
                 let Request::Apply(planned, release) = self.request else { unreachable!("only a release registers") };
-                let (definition, start) = apply::register(context, planned).await?;
+                let (definition, start) = release::register(context, planned).await?;
                 let expected = Expected::of(&definition, Some(release));
                 self.deploys(Subject { definition: definition.clone(), release: Some(release.clone()) }, expected);
                 self.start = Some(start);
@@ -70,14 +71,14 @@ impl<C: Cloud> Driver<'_, C> {
             }
             Action::ChooseTarget => {
                 let Request::Rollback(from, to) = self.request else { unreachable!("only a rollback has a target") };
-                let (subject, expected) = rollback::choose(context, from, to).await?;
+                let (subject, expected) = target::choose(context, from, to).await?;
                 let definition = subject.definition.clone();
                 self.deploys(subject, expected);
                 Event::Chosen(definition)
             }
             Action::Prepare(target) => {
                 let Request::Rollback(from, _) = self.request else { unreachable!("only a rollback has a target") };
-                self.start = Some(rollback::prepare(context, from, target).await?);
+                self.start = Some(target::prepare(context, from, target).await?);
                 Event::Done
             }
             Action::Start(_) => {
@@ -119,9 +120,9 @@ impl<C: Cloud> Driver<'_, C> {
         let context = self.context;
         let expected = self.expected.get(definition).cloned().unwrap_or_else(|| Expected::of(definition, None));
         let service = context.cloud.service().await?;
-        let tasks = context.cloud.tasks(Which::Running).await?;
+        let tasks = context.cloud.tasks(TaskFilter::Running).await?;
         let site = context.interrupt.cut(LOOKING, context.site.release()).await;
-        let site = site.unwrap_or_else(|| Err("the public address had not answered when a signal came".to_owned()));
+        let site = site.unwrap_or(Err(SiteError::Interrupted));
         let minimum = context.environment.count.minimum;
         let differences = verification::discrepancies(&expected, minimum, service.as_ref(), &tasks, &site);
         Ok(Event::Found {
@@ -160,24 +161,25 @@ impl<C: Cloud> Driver<'_, C> {
     /// What is seen first is what was there before.
     fn remember(&mut self, service: Option<Service>) {
         if self.before.is_none() && self.start.is_none() {
-            self.told.extend(service.iter().flat_map(|service| &service.events).map(|event| event.id.clone()));
+            self.logged_event_ids
+                .extend(service.iter().flat_map(|service| &service.events).map(|event| event.id.clone()));
             self.before = service;
         }
     }
 
     /// Tells how far it is, and the service's events that are new. They are a help, and a failure to get them is none.
     async fn tell_progress(&mut self, line: String) {
-        let narrator = &self.context.narrator;
+        let progress = &self.context.progress;
         if line != self.line {
-            narrator.say(&line);
+            progress.log(&line);
         }
         let seen = self.context.cloud.service().await;
         for event in seen.ok().flatten().into_iter().flat_map(|service| service.events.into_iter().rev()) {
-            if self.told.insert(event.id) {
-                narrator.say(&format!("ECS: {}", event.message));
+            if self.logged_event_ids.insert(event.id) {
+                progress.log(&format!("ECS: {}", event.message));
             }
         }
-        narrator.now(line.clone());
+        progress.show(line.clone());
         self.line = line;
     }
 

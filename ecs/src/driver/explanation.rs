@@ -1,6 +1,6 @@
 //! Why tasks of ours stopped: mostly that is the answer. It is a help, and not to get it is told as such.
 
-use crate::cloud::{Cloud, Which};
+use crate::cloud::{Cloud, TaskFilter};
 use crate::log::{self, Stream};
 use crate::observation::Task;
 
@@ -9,7 +9,7 @@ const TASKS_TOLD: usize = 5;
 
 /// A sentence each.
 pub(super) async fn of<C: Cloud>(cloud: &C, task_definition: &str) -> Vec<String> {
-    let Ok(tasks) = cloud.tasks(Which::Stopped).await else { return Vec::new() };
+    let Ok(tasks) = cloud.tasks(TaskFilter::Stopped).await else { return Vec::new() };
     let mut stopped: Vec<_> = tasks.into_iter().filter(|task| task.task_definition_arn == task_definition).collect();
     stopped.sort_by(|a, b| b.stopped_at.unwrap_or_default().total_cmp(&a.stopped_at.unwrap_or_default()));
     let mut reasons: Vec<_> = stopped.iter().take(TASKS_TOLD).map(stopped_task).collect();

@@ -4,7 +4,9 @@ mod calls;
 mod explanation;
 mod failure;
 mod messages;
+mod release;
 mod request;
+mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,16 +14,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::cloud::Cloud;
-use crate::commands::Context;
+use crate::context::Context;
 use crate::environment::Limits;
+use crate::error::CommandError;
 use crate::interrupt::LOOKING;
 use crate::observation::Service;
 use crate::protocol::{Action, End, Event, Job, Limit, Note, Protocol, Types};
-use crate::report::{Outcome, Stop};
+use crate::report::Outcome;
 use crate::rollout;
 use crate::verification::Expected;
 
-pub(crate) use request::{Obstacle, Request, Start, Subject};
+pub(crate) use request::{Planned, Request};
+use request::{Start, Subject};
 
 /// How long a deployment is looked for whose start was not answered: ECS's lists lag behind by seconds.
 const LAG: Duration = Duration::from_secs(30);
@@ -43,7 +47,7 @@ impl Types for Arns {
 
 /// How it ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct DeploymentResult {
     /// As the protocol says it.
     pub(crate) end: End<Arns>,
     /// A sentence.
@@ -54,7 +58,7 @@ pub(crate) struct Ended {
     pub(crate) subject: Option<Subject>,
 }
 
-impl Ended {
+impl DeploymentResult {
     pub(crate) fn outcome(&self) -> Outcome {
         self.end.outcome()
     }
@@ -71,8 +75,9 @@ pub(crate) struct Driver<'a, C> {
     start: Option<Start>,
     /// The service as it was before.
     before: Option<Service>,
-    /// The service's events that were told already, and the last line of progress.
-    told: BTreeSet<String>,
+    /// The service's events that were shown already, by their ids.
+    logged_event_ids: BTreeSet<String>,
+    /// The last line of progress.
     line: String,
     /// When the limit that was set last is reached, unless that was reported.
     deadline: Option<Instant>,
@@ -97,7 +102,7 @@ impl<'a, C: Cloud> Driver<'a, C> {
             subject: None,
             start: None,
             before: None,
-            told: BTreeSet::new(),
+            logged_event_ids: BTreeSet::new(),
             line: String::new(),
             deadline: None,
             is_signal_told: false,
@@ -107,7 +112,7 @@ impl<'a, C: Cloud> Driver<'a, C> {
     }
 
     /// From the first action to the end. An error is an end before anything of ours began.
-    pub(crate) async fn run(mut self, job: Job<Arns>) -> Result<Ended, Stop> {
+    pub(crate) async fn run(mut self, job: Job<Arns>) -> Result<DeploymentResult, CommandError> {
         let (mut protocol, mut step) = Protocol::begin(job);
         loop {
             for note in &step.notes {
@@ -143,33 +148,33 @@ impl<'a, C: Cloud> Driver<'a, C> {
     }
 
     fn tell(&mut self, note: &Note<Arns>) {
-        let narrator = &self.context.narrator;
+        let progress = &self.context.progress;
         match note {
             Note::Because(reason) => self.reasons.push(self.reason(reason)),
             Note::Told(reason) => {
                 let reason = self.reason(reason);
-                narrator.say(&reason);
+                progress.log(&reason);
                 self.reasons.push(reason);
             }
             Note::Failed => {
                 for reason in &self.reasons {
-                    narrator.say(&format!("failed: {reason}"));
+                    progress.log(&format!("failed: {reason}"));
                 }
             }
-            Note::AsExpected(_) | Note::NotYet(_) => self.note(note).into_iter().for_each(|line| narrator.now(line)),
-            note => self.note(note).iter().for_each(|line| narrator.say(line)),
+            Note::AsExpected(_) | Note::NotYet(_) => self.note(note).into_iter().for_each(|line| progress.show(line)),
+            note => self.note(note).iter().for_each(|line| progress.log(line)),
         }
     }
 
-    fn end(mut self, end: End<Arns>) -> Result<Ended, Stop> {
+    fn end(mut self, end: End<Arns>) -> Result<DeploymentResult, CommandError> {
         let summary = self.summary(&end);
         if end.is_before_the_start() {
-            return Err(Stop { outcome: end.outcome(), message: summary });
+            return Err(CommandError::NotBegun { outcome: end.outcome(), summary });
         }
         if let End::Unchanged(definition) = &end {
             self.subject = Some(Subject { definition: definition.clone(), release: None });
         }
-        Ok(Ended { end, summary, reasons: self.reasons, subject: self.subject })
+        Ok(DeploymentResult { end, summary, reasons: self.reasons, subject: self.subject })
     }
 }
 

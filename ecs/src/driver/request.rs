@@ -2,13 +2,25 @@
 
 use serde_json::Value;
 
-use crate::cloud::CloudError;
-use crate::commands::plan::Planned;
-use crate::environment::Invalid;
+use crate::infrastructure::Infrastructure;
 use crate::observation::Service;
+use crate::plan::Change;
 use crate::release::Release;
-use crate::report::Stop;
 use crate::revision::Revision;
+
+/// What is there, what is wanted, and the difference.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) service: Option<Service>,
+    /// The task definition that the service runs, as described.
+    pub(crate) current: Option<Value>,
+    /// `RegisterTaskDefinition`'s input.
+    pub(crate) task_definition: Value,
+    pub(crate) infrastructure: Infrastructure,
+    pub(crate) changes: Vec<Change>,
+    /// What is there that nobody described.
+    pub(crate) besides: Vec<String>,
+}
 
 /// What is asked for.
 #[derive(Debug)]
@@ -35,40 +47,4 @@ pub(crate) enum Start {
 pub(crate) struct Subject {
     pub(crate) definition: String,
     pub(crate) release: Option<Release>,
-}
-
-/// What stands in the way of an action.
-#[derive(Debug)]
-pub(crate) enum Obstacle {
-    /// A call that AWS did not answer, or refused.
-    Cloud(CloudError),
-    /// Something else.
-    Stop(Stop),
-}
-
-impl From<CloudError> for Obstacle {
-    fn from(error: CloudError) -> Self {
-        Self::Cloud(error)
-    }
-}
-
-impl From<Stop> for Obstacle {
-    fn from(stop: Stop) -> Self {
-        Self::Stop(stop)
-    }
-}
-
-impl From<Invalid> for Obstacle {
-    fn from(invalid: Invalid) -> Self {
-        Self::Stop(invalid.into())
-    }
-}
-
-impl From<Obstacle> for Stop {
-    fn from(obstacle: Obstacle) -> Self {
-        match obstacle {
-            Obstacle::Cloud(error) => error.into(),
-            Obstacle::Stop(stop) => stop,
-        }
-    }
 }

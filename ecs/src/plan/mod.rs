@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::comparison::compare;
-use crate::render::OF_THE_CREATION;
+use crate::render::CREATE_ONLY_FIELDS;
 use crate::service::SERVICE;
 
 /// One field that is not as wanted.
@@ -63,7 +63,7 @@ const RESERVED_TAG: &str = "tags[aws:";
 
 /// What of a service is not compared, as no update sends it: the task definition is what a deployment is about, and the rest
 /// can't be changed once it is there.
-const NOT_OF_A_SERVICE: [&str; 4] = ["cluster", "platformVersion", "serviceName", "taskDefinition"];
+const UNCOMPARED_FIELDS: [&str; 4] = ["cluster", "platformVersion", "serviceName", "taskDefinition"];
 
 /// What would change in a task definition. `current` is AWS's description of the one that runs, `wanted` the
 /// input of `RegisterTaskDefinition`.
@@ -83,7 +83,7 @@ pub fn service(current: Option<&Value>, wanted: &Value) -> Difference {
     // What is not among the members that are wanted is mostly about its state.
     let is_state = |name: &str| !name.is_empty() && !name.contains(['.', '[']) && wanted.get(name).is_none();
     compare(current, wanted, &|path| match current {
-        Some(_) => is_state(path) || NOT_OF_A_SERVICE.contains(&path) || OF_THE_CREATION.contains(&path),
+        Some(_) => is_state(path) || UNCOMPARED_FIELDS.contains(&path) || CREATE_ONLY_FIELDS.contains(&path),
         // It has no name yet: nothing is registered.
         None => path == "taskDefinition",
     })

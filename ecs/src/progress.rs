@@ -8,38 +8,38 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// Tells what happens, each line with the seconds since the start.
 #[derive(Debug)]
-pub struct Narrator {
+pub struct Progress {
     start: Instant,
     /// Hidden, and without effect, where standard error is no terminal.
-    progress: ProgressBar,
+    bar: ProgressBar,
 }
 
-impl Default for Narrator {
+impl Default for Progress {
     fn default() -> Self {
-        let progress = ProgressBar::new_spinner();
+        let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
-            progress.set_style(style);
+            bar.set_style(style);
         }
-        Self { start: Instant::now(), progress }
+        Self { start: Instant::now(), bar }
     }
 }
 
-impl Narrator {
+impl Progress {
     /// Something happened: a line that stays.
-    pub fn say(&self, what: &str) {
+    pub fn log(&self, what: &str) {
         let line = format!("{:>5}s  {what}", self.start.elapsed().as_secs());
         // A closed output is no reason to leave a deployment half done.
-        self.progress.suspend(|| _ = writeln!(std::io::stderr(), "{line}"));
+        self.bar.suspend(|| _ = writeln!(std::io::stderr(), "{line}"));
     }
 
     /// What is going on now: the line that moves.
-    pub fn now(&self, what: String) {
-        self.progress.enable_steady_tick(Duration::from_millis(120));
-        self.progress.set_message(what);
+    pub fn show(&self, what: String) {
+        self.bar.enable_steady_tick(Duration::from_millis(120));
+        self.bar.set_message(what);
     }
 
     /// Takes the moving line away.
-    pub fn rest(&self) {
-        self.progress.finish_and_clear();
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
