@@ -1,5 +1,5 @@
-//! Imports of the service go down, from a room to a lower one, and nowhere in a circle; those of the deployer's protocol
-//! lead to nothing that does.
+//! Imports go down, from a room to a lower one, and nowhere in a circle, in the service and in the deployer; those of the
+//! deployer's protocol lead to nothing that does.
 //!
 //! Read from the source: what a file names by `crate::` or `super::` is what it knows. Its own tests count with it.
 
@@ -12,8 +12,50 @@ use std::path::Path;
 use syn::UseTree;
 use syn::visit::{self, Visit};
 
-/// From the lowest up. A room may know those before it.
-const ROOMS: [&str; 4] = ["config", "facts", "pages", "server"];
+/// Of each crate the modules at its root, from the lowest up. A room may know those before it.
+const CRATES: [(&str, &[&str]); 2] = [
+    ("src", &["config", "facts", "pages", "server"]),
+    (
+        "ecs/src",
+        &[
+            // What is wanted, what AWS says, and what the process has.
+            "service",
+            "grammar",
+            "observation",
+            "infrastructure",
+            "environment",
+            "release",
+            "revision",
+            "causes",
+            "proxy",
+            "http",
+            "interrupt",
+            "progress",
+            // What is asked, and what is made of it.
+            "site",
+            "log",
+            "cloud",
+            "render",
+            "plan",
+            "rollout",
+            "discrepancy",
+            "verification",
+            // What is said and decided.
+            "report",
+            "error",
+            "arguments",
+            "protocol",
+            // What does it.
+            "failure",
+            "wire",
+            "aws",
+            "prompt",
+            "context",
+            "driver",
+            "commands",
+        ],
+    ),
+];
 
 /// A module by its path, such as `["facts", "release"]`; the root of the crate has none.
 type Module = Vec<String>;
@@ -22,13 +64,26 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 #[test]
-fn no_import_of_the_service_runs_up() {
-    assert_eq!(running_up(&imports("src")), Vec::<String>::new());
+fn no_import_runs_up() {
+    for (root, rooms) in CRATES {
+        assert_eq!(running_up(rooms, &imports(root)), Vec::<String>::new(), "{root}");
+    }
 }
 
 #[test]
-fn no_imports_of_the_service_close_a_circle() {
-    assert_eq!(circle(&imports("src")), None);
+fn no_imports_close_a_circle() {
+    for (root, _) in CRATES {
+        assert_eq!(circle(&imports(root)), None, "{root}");
+    }
+}
+
+#[test]
+fn every_file_is_in_a_room() {
+    for (root, rooms) in CRATES {
+        let imports = imports(root);
+        let found: BTreeSet<_> = imports.keys().filter_map(|module| module.first()).map(String::as_str).collect();
+        assert_eq!(found, rooms.iter().copied().collect(), "{root}");
+    }
 }
 
 /// What does, and what it does it by. The deployer's protocol decides, and has no use for any of it.
@@ -48,14 +103,12 @@ fn known_to_the_protocol(imports: &Imports) -> Vec<String> {
 }
 
 #[test]
-fn each_room_says_what_it_is_for() {
-    for room in ROOMS {
-        let text = fs::read_to_string(format!("src/{room}/mod.rs")).unwrap();
-        assert!(text.starts_with("//! ") && text.contains(" know "), "src/{room}/mod.rs says what it may not know");
+fn each_room_of_the_service_says_what_it_is_for() {
+    let (root, rooms) = CRATES[0];
+    for room in rooms {
+        let text = fs::read_to_string(format!("{root}/{room}/mod.rs")).unwrap();
+        assert!(text.starts_with("//! ") && text.contains(" know "), "{root}/{room}/mod.rs says what it may not know");
     }
-    let imports = imports("src");
-    let rooms: BTreeSet<_> = imports.keys().filter_map(|module| module.first()).map(String::as_str).collect();
-    assert_eq!(rooms, BTreeSet::from(ROOMS));
 }
 
 #[test]
@@ -64,6 +117,7 @@ fn what_runs_up_or_in_a_circle_is_seen() {
         let names: BTreeSet<Module> = files.iter().map(|(name, _)| module(name)).collect();
         files.iter().map(|(name, text)| (module(name), known(&module(name), text, &names))).collect()
     };
+    let running_up = |imports: &Imports| running_up(CRATES[0].1, imports);
     let up = seen(&[("facts.fact", "use crate::{config, pages::lists::{self}};"), ("pages.lists", ""), ("config", "")]);
     assert_eq!(running_up(&up), ["facts::fact knows pages::lists"]);
     let root = seen(&[("", "fn f() {}"), ("config", "fn g() { crate::f() }")]);
@@ -164,8 +218,8 @@ impl<'a> Visit<'a> for Reader {
     }
 }
 
-fn running_up(imports: &Imports) -> Vec<String> {
-    let floor = |module: &Module| ROOMS.iter().position(|room| module.first().is_some_and(|first| first == room));
+fn running_up(rooms: &[&str], imports: &Imports) -> Vec<String> {
+    let floor = |module: &Module| rooms.iter().position(|room| module.first().is_some_and(|first| first == room));
     let edges = imports.iter().flat_map(|(from, all)| all.iter().map(move |to| (from, to)));
     // The root puts all of it together, and no room has a use for it.
     let up = edges.filter(|(from, to)| floor(from).is_some_and(|from| floor(to).is_none_or(|to| to > from)));

@@ -293,6 +293,6 @@ fn a_site_that_can_not_be_verified_is_no_obstacle_to_a_rollback() {
     story.describe("url", &format!("\"https://{}/site\"", story.address()));
     let mut command = story.command(&["rollback", "staging"]);
     command.env("SSL_CERT_FILE", story.file("ours.pem"));
-    end(command.spawn().unwrap()).expect(3, &["going back all the same", "it does not speak TLS"]);
+    end(command.spawn().unwrap()).expect(3, &["rolling back all the same", "it does not speak TLS"]);
     story.expect_first();
 }
