@@ -35,7 +35,7 @@ pub fn start_logging(level: LevelFilter) {
     let libraries = level.min(LevelFilter::WARN);
     let filter = Targets::new()
         .with_default(libraries)
-        .with_target(env!("CARGO_PKG_NAME"), level)
+        .with_target(env!("CARGO_CRATE_NAME"), level)
         // The launch's own banner: what matters of it is in the event of the start.
         .with_target("rocket::launch", LevelFilter::OFF)
         // It reports each 404 as an error and each catcher as a warning. A panic is logged by the hook.
