@@ -118,7 +118,7 @@ class Renamed(Copy):
         whole = ("descriptions", "documents", "grammar", "imports", "service", "workflows")
         self.run_in_copy(*test, "--lib", "--bins", *(option for name in whole for option in ("--test", name)))
         # Those in which names meet: variables, addresses, containers, families.
-        said = self.run_in_copy(*test, "--test", "scenarios", "--", "contract::", "health", "help", "pages::", "reading::")
+        said = self.run_in_copy(*test, "--test", "scenarios", "--", "contract::", "launch::", "pages::", "reading::")
         self.assertIn("contract::the_site_of_the_stand_in_keeps_the_contract ... ok", said)
 
         self.run_in_copy(*GIT, "add", "--all")
