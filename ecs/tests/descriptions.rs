@@ -111,7 +111,7 @@ fn every_setting_that_keeps_a_task_harmless_or_a_rollout_safe_is_there() {
             (container, "/user", json!("65532:65532")),
             (container, "/readonlyRootFilesystem", json!(true)),
             (container, "/privileged", json!(false)),
-            (container, "/linuxParameters", json!({"capabilities": {"drop": ["ALL"]}})),
+            (container, "/linuxParameters", json!({"capabilities": {"add": [], "drop": ["ALL"]}})),
             (container, "/ulimits", json!([{"name": "nofile", "softLimit": 65536, "hardLimit": 65536}])),
             (container, "/healthCheck/command", json!(["CMD", "/bin/walkthrough", "healthcheck"])),
             (container, "/stopTimeout", json!(environment.task.stop_timeout.as_secs())),
