@@ -10,12 +10,7 @@ use crate::observation::Status;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Recovery<T: Types> {
     /// Whether that began, of which ECS did not say so.
-    Begun {
-        definition: T::Definition,
-        detail: T::Detail,
-        /// Whether ECS listed the deployments, and it was not among them.
-        was_listed: bool,
-    },
+    Begun(T::Definition, T::Detail),
     /// Why tasks stopped.
     Explanation(Then<T>),
     /// Whether somebody else's deployment came after ours.
@@ -47,13 +42,8 @@ impl<T: Types> Protocol<T> {
     }
 
     /// Lists lag behind, and may have failed: what the service has tells whether anything began.
-    pub(super) fn look_whether_begun(
-        &mut self,
-        definition: T::Definition,
-        detail: T::Detail,
-        was_listed: bool,
-    ) -> Step<T> {
-        self.go_recovering(Recovery::Begun { definition, detail, was_listed }, Action::DescribeService)
+    pub(super) fn look_whether_begun(&mut self, definition: T::Definition, detail: T::Detail) -> Step<T> {
+        self.go_recovering(Recovery::Begun(definition, detail), Action::DescribeService)
     }
 
     /// Puts the previous release back by a deployment of its own.
@@ -104,14 +94,14 @@ impl<T: Types> Protocol<T> {
 
     pub(super) fn go_on_recovering(&mut self, awaited: Recovery<T>, event: Event<T>) -> Step<T> {
         match (awaited, event) {
-            (Recovery::Begun { definition, detail, .. }, Event::Service(Some(seen)))
-                if seen.definition == definition =>
-            {
+            (Recovery::Begun(definition, detail), Event::Service(Some(seen))) if seen.definition == definition => {
                 self.recover(definition).because(Reason::Said(detail))
             }
-            (Recovery::Begun { detail, was_listed: true, .. }, Event::Service(_)) => self.nothing_began(detail),
-            // It may have begun, and be over.
-            (Recovery::Begun { definition, detail, .. }, Event::Service(_) | Event::Failed(_)) => {
+            // It may have begun, and ECS have gone back: then a list has it by now.
+            (Recovery::Begun(definition, detail), Event::Service(_)) => {
+                self.search(definition, search::Purpose::Unseen(detail), Limit::None)
+            }
+            (Recovery::Begun(definition, detail), Event::Failed(_)) => {
                 Step::from(End::NotKnown(definition)).because(Reason::Said(detail))
             }
             (Recovery::Explanation(Then::Fail), Event::Done) => End::NotRolledBack.into(),

@@ -24,6 +24,8 @@ pub(super) enum Purpose<T: Types> {
     Started,
     /// It was asked for, and ECS did not say that it began.
     Unanswered(T::Detail),
+    /// The same, and the service did not have it.
+    Unseen(T::Detail),
     /// It puts the previous release back.
     PutBack,
 }
@@ -123,7 +125,7 @@ impl<T: Types> Protocol<T> {
         let definition = search.definition;
         self.missing.remove(&definition);
         match search.purpose {
-            Purpose::Started | Purpose::Unanswered(_) => self
+            Purpose::Started | Purpose::Unanswered(_) | Purpose::Unseen(_) => self
                 .watch(deployment.clone(), watch::Purpose::Release(definition), Limit::Rollout)
                 .after(Note::Watching(deployment)),
             Purpose::PutBack => self.watch(deployment, watch::Purpose::PutBack(definition), Limit::Rollback),
@@ -135,13 +137,14 @@ impl<T: Types> Protocol<T> {
         match search.purpose {
             Purpose::Started if self.has_signal() => End::Unlisted(definition).into(),
             Purpose::Started => self.recover(definition).because(why),
-            Purpose::Unanswered(detail) if self.has_signal() => {
+            Purpose::Unanswered(detail) | Purpose::Unseen(detail) if self.has_signal() => {
                 Step::from(End::Unanswered(definition)).because(Reason::Said(detail))
             }
-            Purpose::Unanswered(detail) => {
-                let was_listed = matches!(why, Reason::NotFound(Unfound::Unlisted, _));
-                self.look_whether_begun(definition, detail, was_listed)
-            }
+            Purpose::Unanswered(detail) => self.look_whether_begun(definition, detail),
+            Purpose::Unseen(detail) => match why {
+                Reason::NotFound(Unfound::Unlisted, _) => self.nothing_began(detail),
+                _ => Step::from(End::NotKnown(definition)).because(Reason::Said(detail)),
+            },
             Purpose::PutBack if self.has_signal() => End::PuttingBackUnlisted(definition).into(),
             Purpose::PutBack => Self::not_put_back(definition, why),
         }
