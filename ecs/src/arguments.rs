@@ -104,8 +104,13 @@ pub struct Wanted {
     #[arg(long)]
     pub commit: Commit,
     /// The pipeline run that deploys it, a link on the site
-    #[arg(long, value_parser = grammar::link)]
+    #[arg(long, value_parser = link)]
     pub run_url: Option<String>,
+}
+
+/// As the site takes it.
+fn link(text: &str) -> Result<String, &'static str> {
+    grammar::link(text).map(str::to_owned)
 }
 
 impl Command {

@@ -16,6 +16,8 @@ mod driver;
 pub mod environment;
 pub mod error;
 mod failure;
+// The service's own: what the one takes, the other takes.
+#[path = "../../src/config/grammar.rs"]
 pub mod grammar;
 pub mod http;
 pub mod infrastructure;

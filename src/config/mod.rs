@@ -5,6 +5,7 @@
 
 pub mod askable;
 mod error;
+pub mod grammar;
 mod values;
 
 use std::collections::BTreeMap;

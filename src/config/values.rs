@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use rocket::http::uri::Absolute;
 use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
+
+use crate::config::grammar;
 
 /// Another environment's site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,12 +74,7 @@ impl FromStr for Environment {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if (1..=32).contains(&text.len()) && text.chars().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("expected 1 to 32 lower-case letters, digits and hyphens, such as staging")
-        }
+        grammar::environment(text).map(|name| Self(name.to_owned()))
     }
 }
 
@@ -96,61 +92,73 @@ impl FromStr for Commit {
     }
 }
 
-/// A URL for a link on a page or for a browser's request.
-///
-/// It is held to what can stand in a page and in a Content-Security-Policy as it is.
+/// See [`grammar::url`].
 pub(crate) struct WebUrl(pub(crate) String);
 
 impl FromStr for WebUrl {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected an http or https URL, such as https://example.org/walkthrough, \
-                                with no user name, query or fragment";
-        let url = Absolute::parse(text).map_err(|_| EXPECTED)?;
-        let authority = url.authority().ok_or(EXPECTED)?;
-        let host_is_plain = !authority.host().is_empty()
-            && authority.host().chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
-        let is_web = ["http", "https"].iter().any(|web| url.scheme() == *web);
-        if is_web && host_is_plain && authority.user_info().is_none() && url.query().is_none() && !text.contains('#') {
-            Ok(Self(text.trim_end_matches('/').to_owned()))
-        } else {
-            Err(EXPECTED)
-        }
+        grammar::url(text).map(|url| Self(url.to_owned()))
     }
 }
 
-/// A URL for a link alone, which may have a query.
+/// See [`grammar::link`].
 pub(crate) struct Link(pub(crate) String);
 
 impl FromStr for Link {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let before_query = text.split('?').next().unwrap_or(text);
-        let WebUrl(_) = before_query.parse().map_err(|_| "expected an http or https URL, with no user name")?;
-        Absolute::parse(text).map(|_| Self(text.to_owned())).map_err(|_| "expected an http or https URL")
+        grammar::link(text).map(|link| Self(link.to_owned()))
     }
 }
 
+/// See [`grammar::peers`].
 pub(crate) struct Peers(pub(crate) Vec<Peer>);
 
 impl FromStr for Peers {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut peers: Vec<Peer> = Vec::new();
-        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
-            let wrong =
-                |why: &str| format!("{pair:?} is wrong: {why}; the whole is name=url pairs with commas between");
-            let (name, url) = pair.split_once('=').ok_or_else(|| wrong("there is no = in it"))?;
-            let Environment(name) = name.trim().parse().map_err(|why: &str| wrong(why))?;
-            let WebUrl(url) = url.trim().parse().map_err(|why: &str| wrong(why))?;
-            if peers.iter().any(|peer| peer.name == name) {
-                return Err(wrong("the name stands twice"));
+        let peers = grammar::peers(text)?.into_iter();
+        Ok(Self(peers.map(|(name, url)| Peer { name: name.to_owned(), url: url.to_owned() }).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::http::uri::Absolute;
+
+    use super::*;
+
+    /// The parts of an address, good and bad.
+    const SCHEMES: [&str; 5] = ["https://", "http://", "HTTPS://", "ftp://", "//"];
+    const HOSTS: [&str; 9] = ["a.example.org", "127.0.0.1", "[::1]", "[::1", "a]b", "a_b", "u@a", "a%20b", ""];
+    const PORTS: [&str; 7] = ["", ":8000", ":", ":0", ":65536", ":000080", ":1:2"];
+    const PATHS: [&str; 9] = ["", "/", "/a/b.c~d", "/a b", "/a%2", "/a,b", "/[b]", "/{b}", "/:@!$'()*+"];
+    const ENDS: [&str; 6] = ["", "?a=b&c", "?a?b/c", "?{}|^", "?<", "#a"];
+
+    #[test]
+    fn what_is_taken_for_an_address_is_one_to_rocket_as_well() {
+        let mut taken = 0;
+        for scheme in SCHEMES {
+            for (host, port) in HOSTS.iter().flat_map(|host| PORTS.map(|port| (host, port))) {
+                for (path, end) in PATHS.iter().flat_map(|path| ENDS.map(|end| (path, end))) {
+                    let text = format!("{scheme}{host}{port}{path}{end}");
+                    let uri = Absolute::parse(&text).ok();
+                    let authority = uri.as_ref().and_then(|uri| uri.authority());
+                    let is_plain = authority.is_some_and(|one| one.host() == *host && one.user_info().is_none());
+                    if grammar::link(&text).is_ok() {
+                        assert!(is_plain, "{text}");
+                        taken += 1;
+                    }
+                    if grammar::url(&text).is_ok() {
+                        assert!(is_plain && uri.is_some_and(|uri| uri.query().is_none()), "{text}");
+                    }
+                }
             }
-            peers.push(Peer { name, url });
         }
-        Ok(Self(peers))
+        assert!(taken > 100, "{taken}");
     }
 }

@@ -24,7 +24,7 @@ fn names(Environment { region, cluster, service, stack, url, repository, .. }: &
         require(is_right, key, value, "expected 1 to 128 letters, digits, hyphens and underscores")?;
     }
     for (key, value) in [("url", url), ("repository", repository)] {
-        grammar::url(value).map_err(|remedy| BadValue::new(key, value, remedy))?;
+        grammar::address(value).map_err(|remedy| BadValue::new(key, value, remedy))?;
     }
     Ok(())
 }
