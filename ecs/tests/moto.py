@@ -2,8 +2,8 @@
 
 usage: moto.py DEPLOY       DEPLOY is the program, and the working directory the project's root
 
-A proxy stands before moto: it answers the calls that moto does not have, and fills in what moto forgets.
-Every such thing is listed at the end.
+A proxy stands before moto: it answers the calls that moto does not have, fills in what moto forgets, and adds the defaults
+that ECS adds, the same as the stand-in. Every such thing is listed at the end.
 """
 
 import contextlib
@@ -37,8 +37,31 @@ NOT_IN_MOTO = {"AWS::CloudWatch::Alarm", "AWS::IAM::OIDCProvider", "AWS::SNS::Su
 # What their names and those of a load balancer would be.
 OUTPUTS = {"Alarms": "errors,latency", "ResourceLabel": "app/walkthrough/1/targetgroup/walkthrough/1"}
 
+# What ECS adds to what it is given, by the path of the object that it is added to.
+DEFAULTS = json.loads(pathlib.Path("ecs/stand-in/src/defaults.json").read_text())
+
 # What moto can't show.
 filled = set()
+
+
+def at(value, path):
+    """The objects at a path; of a list each item is meant."""
+    if isinstance(value, list):
+        return [found for item in value for found in at(item, path)]
+    if not path:
+        return [value]
+    name, _, rest = path.partition(".")
+    return at(value[name], rest) if value.get(name) else []
+
+
+def add(described, defaults):
+    """Puts the members in that are not there."""
+    for path, members in defaults.items():
+        for found in at(described, path):
+            for name, default in members.items():
+                if found.get(name) is None:
+                    filled.add(f"the default of {'.'.join(part for part in (path, name) if part)}: not in moto")
+                    found[name] = default
 
 
 def wait_for(url):
@@ -122,6 +145,12 @@ class Before(http.server.BaseHTTPRequestHandler):
             for deployment in service["deployments"]:
                 done = {"runningCount": service["desiredCount"], "rolloutState": "COMPLETED"}
                 deployment.update(done, taskDefinition=service["taskDefinition"])
+            add(service, DEFAULTS["service"])
+            add(service, {"deploymentConfiguration.deploymentCircuitBreaker": DEFAULTS["circuitBreaker"]})
+        return answer
+
+    def mend_DescribeTaskDefinition(self, _, answer):
+        add(answer["taskDefinition"], DEFAULTS["taskDefinition"])
         return answer
 
     def brief(self, index):

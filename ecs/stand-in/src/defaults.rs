@@ -1,52 +1,63 @@
 //! What ECS adds to what it is given: defaults, and members of its own, as it sends them in 2026.
+//!
+//! They are in `defaults.json`, by what they belong to and by the path of the object that they are added to; of a list each
+//! item is meant. `ecs/tests/moto.py` adds the same to what moto answers.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// By the path of the object that they are added to.
+type Defaults = BTreeMap<String, Map<String, Value>>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    task_definition: Defaults,
+    service: Defaults,
+    circuit_breaker: Map<String, Value>,
+    task: Value,
+}
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("defaults.json")).unwrap_or_else(|error| unreachable!("defaults.json: {error}"))
+});
 
 /// Puts the members in that are not there.
-fn add(into: &mut Value, defaults: Value) {
-    if let (Value::Object(members), Value::Object(defaults)) = (into, defaults) {
+fn add(into: &mut Value, defaults: &Map<String, Value>) {
+    if let Value::Object(members) = into {
         for (name, default) in defaults {
-            members.entry(name).or_insert(default);
+            members.entry(name).or_insert_with(|| default.clone());
+        }
+    }
+}
+
+/// The objects at that path.
+fn at<'a>(value: &'a mut Value, path: &str) -> Vec<&'a mut Value> {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    match value {
+        Value::Array(items) => items.iter_mut().flat_map(|item| at(item, path)).collect(),
+        found if path.is_empty() => vec![found],
+        found => found.get_mut(name).map(|member| at(member, rest)).unwrap_or_default(),
+    }
+}
+
+fn add_all(described: &mut Value, defaults: &Defaults) {
+    for (path, members) in defaults {
+        for object in at(described, path) {
+            add(object, members);
         }
     }
 }
 
 /// A task definition, as it is described.
 pub(crate) fn task_definition(described: &mut Value) {
-    add(
-        described,
-        json!({
-            "compatibilities": ["EC2", "FARGATE"],
-            "enableFaultInjection": false,
-            "placementConstraints": [],
-            "registeredBy": "arn:aws:sts::123456789012:assumed-role/deploy/a-session",
-            "requiresAttributes": [
-                {"name": "com.amazonaws.ecs.capability.logging-driver.awslogs"},
-                {"name": "ecs.capability.execution-role-awslogs"},
-                {"name": "com.amazonaws.ecs.capability.docker-remote-api.1.19"},
-                {"name": "ecs.capability.container-health-check"},
-                {"name": "ecs.capability.task-eni"},
-            ],
-            "volumes": [],
-        }),
-    );
-    for container in described["containerDefinitions"].as_array_mut().into_iter().flatten() {
-        let lists = ["environment", "mountPoints", "portMappings", "systemControls", "volumesFrom"];
-        add(container, lists.into_iter().map(|name| (name.to_owned(), json!([]))).collect());
-        add(container, json!({"cpu": 0, "essential": true}));
-        for port in container["portMappings"].as_array_mut().into_iter().flatten() {
-            let same = port["containerPort"].clone();
-            add(port, json!({"hostPort": same, "protocol": "tcp"}));
-        }
-        if container["logConfiguration"].is_object() {
-            add(&mut container["logConfiguration"], json!({"secretOptions": []}));
-        }
-        if container["linuxParameters"]["capabilities"].is_object() {
-            add(&mut container["linuxParameters"]["capabilities"], json!({"add": [], "drop": []}));
-        }
-        if container["healthCheck"].is_object() {
-            add(&mut container["healthCheck"], json!({"interval": 30, "timeout": 5, "retries": 3}));
-        }
+    add_all(described, &KNOWN.task_definition);
+    for port in at(described, "containerDefinitions.portMappings") {
+        let same = port["containerPort"].clone();
+        add(port, &Map::from_iter([("hostPort".to_owned(), same)]));
     }
 }
 
@@ -54,55 +65,20 @@ pub(crate) fn task_definition(described: &mut Value) {
 /// July 2026, from what was there before.
 pub(crate) fn service(document: &mut Value, before: &Value) {
     const BREAKER: &str = "/deploymentConfiguration/deploymentCircuitBreaker";
-    let before = before.pointer(BREAKER).cloned().unwrap_or_default();
     let Some(breaker) = document.pointer_mut(BREAKER) else { return };
-    let threshold = json!({"type": "BOUNDED_PERCENT", "value": 50});
-    for (name, default) in [("resetOnHealthyTask", json!(true)), ("thresholdConfiguration", threshold)] {
-        let kept = before.get(name).cloned().unwrap_or(default);
-        add(breaker, json!({name: kept}));
+    if let Some(Value::Object(before)) = before.pointer(BREAKER) {
+        let kept = before.iter().filter(|(name, _)| KNOWN.circuit_breaker.contains_key(*name));
+        add(breaker, &kept.map(|(name, value)| (name.clone(), value.clone())).collect());
     }
+    add(breaker, &KNOWN.circuit_breaker);
 }
 
 /// What only the description of a service has.
 pub(crate) fn of_a_description(described: &mut Value) {
-    add(
-        described,
-        json!({
-            "createdBy": "arn:aws:iam::123456789012:role/deploy",
-            "deploymentController": {"type": "ECS"},
-            "enableECSManagedTags": false,
-            "enableExecuteCommand": false,
-            "healthCheckGracePeriodSeconds": 0,
-            "placementConstraints": [],
-            "placementStrategy": [],
-            "platformFamily": "Linux",
-            "propagateTags": "NONE",
-            "resourceManagementType": "CUSTOMER",
-            "roleArn": "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
-            "schedulingStrategy": "REPLICA",
-            "serviceRegistries": [],
-        }),
-    );
-    let configuration = &mut described["deploymentConfiguration"];
-    add(configuration, json!({"bakeTimeInMinutes": 0, "lifecycleHooks": [], "strategy": "ROLLING"}));
-    let network = &mut described["networkConfiguration"]["awsvpcConfiguration"];
-    add(network, json!({"assignPublicIp": "DISABLED", "securityGroups": []}));
+    add_all(described, &KNOWN.service);
 }
 
 /// What is the same in every task.
 pub(crate) fn of_a_task() -> Value {
-    json!({
-        "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
-        "availabilityZone": "eu-central-1a",
-        "connectivity": "CONNECTED",
-        "enableExecuteCommand": false,
-        "ephemeralStorage": {"sizeInGiB": 20},
-        "fargateEphemeralStorage": {"sizeInGiB": 20},
-        "launchType": "FARGATE",
-        "overrides": {"containerOverrides": [{"name": "walkthrough"}], "inferenceAcceleratorOverrides": []},
-        "platformFamily": "Linux",
-        "platformVersion": "1.4.0",
-        "tags": [],
-        "version": 3,
-    })
+    KNOWN.task.clone()
 }

@@ -354,9 +354,12 @@ fn counted(service: &Service, revision: usize) -> Value {
 fn list_deployments(world: &World, input: &Value) -> Answer {
     let service = service(world, input)?;
     let states = texts(input, "status");
-    let is_listed = |found: &Deployment| match world.fate(service, found.target) {
-        crate::Fate::ListedAfter(seconds) => world.now - found.created_at >= f64::from(seconds),
-        _ => true,
+    let is_listed = |found: &Deployment| {
+        let after = match world.fate(service, found.target) {
+            crate::Fate::ListedAfter(seconds) => f64::from(seconds),
+            _ => world.script.listed_after,
+        };
+        world.now - found.created_at >= after
     };
     let in_state = |found: &Deployment| states.is_empty() || states.iter().any(|state| state == found.status);
     let wanted = |found: &&Deployment| is_listed(found) && in_state(found);

@@ -17,6 +17,8 @@ pub struct Script {
     pub calls: BTreeMap<String, CallFault>,
     /// Whether no rollback succeeds.
     pub rollback_fails: bool,
+    /// After how many seconds a deployment is listed.
+    pub listed_after: f64,
 }
 
 impl Default for Script {
@@ -28,6 +30,7 @@ impl Default for Script {
             stack: "CREATE_COMPLETE",
             calls: BTreeMap::new(),
             rollback_fails: false,
+            listed_after: 1.0,
         }
     }
 }
@@ -83,7 +86,7 @@ pub enum Fate {
     Gone,
     /// Its deployment can be described every third time.
     GoneNowAndThen,
-    /// Its deployment is listed only after that many seconds.
+    /// Its deployment is listed only after that many seconds, in place of the script's.
     ListedAfter(u32),
     /// Its deployment counts as a success, and the service is stable on the release before.
     FalseGreen,
