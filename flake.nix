@@ -58,6 +58,10 @@
         let
           service = releaseBuild.${system}.package;
           site = pkgs.callPackage ./nix/site.nix { inherit sources; };
+          bill = pkgs.callPackage ./nix/bill.nix {
+            inherit (releaseBuild.${system}) cargoVendorDir;
+            inherit service;
+          };
           deploy = pkgs.callPackage ./nix/deploy.nix {
             inherit sources;
             craneLib = craneLib.${system};
@@ -74,8 +78,9 @@
           };
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux {
+          inherit bill;
           image = pkgs.callPackage ./nix/image {
-            inherit service site;
+            inherit bill service site;
             imageTools = imageTools.${system};
           };
         }
@@ -108,6 +113,8 @@
           inherit pkgs advisory-db;
           inherit (packages.${system}) deploy site;
           inherit (sources) descriptions;
+          # Where none can be built there is neither.
+          bill = packages.${system}.bill or null;
           image = packages.${system}.image or null;
           # Of a tree that is not committed there is none to name.
           commit = self.rev or "";
@@ -129,7 +136,6 @@
           dev = dev.${system};
           imageTools = imageTools.${system};
           scripts = apps.${system}.checks;
-          inherit (apps.${system}) linked;
           packages = packages.${system};
           devShells = devShells.${system};
         }

@@ -19,6 +19,7 @@ let
     ../rustfmt.toml
     ../src
     (lib.fileset.fileFilter (file: file.hasExt "rs") ../tests)
+    ../tests/promises/bill.json
     ../ecs/Cargo.toml
     ../ecs/exploration
     ../ecs/src
@@ -80,6 +81,7 @@ in
   apps = source [
     (lib.fileset.fileFilter (file: file.hasExt "sh") ./.)
     (lib.fileset.fileFilter (file: file.hasExt "sh") ../.github)
+    ./bill.py
     ./tools.toml
     ../service.toml
     ../ecs/src/ecr-hosts.txt

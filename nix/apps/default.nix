@@ -2,10 +2,11 @@
 {
   pkgs,
   advisory-db,
+  bill,
   commit,
   deploy,
   descriptions,
-  # Nothing where no image can be built.
+  # This and the bill are nothing where no image can be built.
   image,
   imageTools,
   site,
@@ -13,24 +14,6 @@
 }:
 let
   inherit (pkgs) lib;
-
-  # What the executable holds besides its crates: name and version are what is looked up, and the names of the
-  # patches say what is fixed.
-  linked = pkgs.writeText "linked.json" (
-    builtins.toJSON (
-      lib.listToAttrs (
-        map (
-          library:
-          lib.nameValuePair library.name {
-            inherit (library) name;
-            patches = map (patch: builtins.unsafeDiscardStringContext (baseNameOf patch)) (
-              library.patches or [ ]
-            );
-          }
-        ) (service.buildInputs or [ ])
-      )
-    )
-  );
 
   # The scripts by name, and what each is told.
   described = {
@@ -66,7 +49,6 @@ let
       text = "Scan what an image holds for known vulnerabilities";
       environment = {
         ADVISORY_DB = advisory-db;
-        LINKED = linked;
         VULNIX_ALLOWED = "${./vulnix-allowed.json}";
       };
     };
@@ -105,6 +87,9 @@ let
     text = ''
       export ROCKET_TEMPLATE_DIR="''${ROCKET_TEMPLATE_DIR:-${site}/templates}"
       export WALKTHROUGH_STATIC_DIR="''${WALKTHROUGH_STATIC_DIR:-${site}/static}"
+      ${lib.optionalString (bill != null) ''
+        export WALKTHROUGH_BILL_DIR="''${WALKTHROUGH_BILL_DIR:-${bill}}"
+      ''}
       exec ${lib.getExe service} "$@"
     '';
   };
@@ -116,8 +101,6 @@ let
   };
 in
 {
-  inherit linked;
-
   # Shellcheck reads each, and the tools that are not for services are built.
   checks = local;
 

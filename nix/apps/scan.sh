@@ -7,7 +7,8 @@ usage: scan [OPTION …] LAYOUT
 Scans an image, LAYOUT/oci as `nix build .#image` makes it, by three scanners with today's databases:
   cargo audit   the crates that are linked into the executable
   Trivy         the image
-  vulnix        what is linked into the executable statically besides: the C library
+  vulnix        what is linked into the executable statically besides, by the bill that is in the image: the C library
+                and what the compiler brings
 and holds against each what it must have seen. A scanner that saw nothing finds nothing.
 
   --digest SHA256   LAYOUT came from elsewhere: it has to hold the image with this digest and no other. That each blob has
@@ -18,7 +19,7 @@ and holds against each what it must have seen. A scanner that saw nothing finds 
                     and not judged. Trivy and vulnix are not asked. For rehearsals; it is no gate
 
 What fails: an advisory for a linked crate; CRITICAL and HIGH in the image, if there is a version in which they are
-fixed; 7.0 and more, or no score, in the C library, unless it is allowed for a time and a reason by the allow-list.
+fixed; 7.0 and more, or no score, in what the bill names, unless it is allowed for a time and a reason by the allow-list.
 Everything else is listed and passes.
 
 Exit codes:
@@ -28,10 +29,9 @@ Exit codes:
      says; nothing was asked
   3  a scanner can't be trusted: it did not run, saw less than there is, or had a stale database; or the scan broke off
 
-Environment, as the flake sets it: ADVISORY_DB, the pinned advisories; LINKED, a JSON file with name and patches of what is
-linked; VULNIX_ALLOWED, the allow-list. ADVISORY_DB_URL, NVD_MIRROR and TRIVY_DB_REPOSITORY (with TRIVY_USERNAME and
-TRIVY_PASSWORD) name other places for today's databases. They are kept in XDG_CACHE_HOME or ~/.cache, and nowhere if that
-can't be written. No other variable and no file of yours has a say in what a scanner tells; docs/scanning.md has the list.
+Environment, as the flake sets it: ADVISORY_DB, the pinned advisories; VULNIX_ALLOWED, the allow-list. ADVISORY_DB_URL,
+NVD_MIRROR and TRIVY_DB_REPOSITORY (with TRIVY_USERNAME and TRIVY_PASSWORD) name other places for today's databases. They
+are kept in XDG_CACHE_HOME or ~/.cache, and nowhere if that can't be written. No other variable and no file of yours has a say in what a scanner tells; docs/scanning.md has the list.
 HELP
 }
 
@@ -265,11 +265,15 @@ image() {
 canary=glibc-2.35
 
 libc() {
-  local out=$temporary/vulnix.json allowed=${VULNIX_ALLOWED:-} version packages='' database='' mirror wrong
+  local out=$temporary/vulnix.json allowed=${VULNIX_ALLOWED:-} version packages='' database='' mirror wrong bill
   mirror=${NVD_MIRROR:-https://nvd.nist.gov/feeds/json/cve/2.0}
   version=$(clean vulnix --version 2>/dev/null | cut -d ' ' -f 2) || version=none
-  if [ ! -s "${LINKED:-}" ]; then
-    distrust "nobody said what is linked: LINKED names no file"
+  # Where the service reads it.
+  bill=$(jq --raw-output --arg variable "${SERVICE_PREFIX}BILL_DIR=" '[.config.Env[]? | select(startswith($variable))] | first // "=" |
+    sub("^[^=]*="; "")' "$temporary/config.json")
+  bill=$temporary/root$bill/bill.json
+  if [ ! -s "$bill" ]; then
+    distrust "the image has no bill of what is linked besides crates: its ${SERVICE_PREFIX}BILL_DIR holds no bill.json"
     saw vulnix "$version" "" ""
     return
   fi
@@ -282,21 +286,22 @@ libc() {
       (select((.until // "") | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}$") | not) | "\($entry): has no date until"),
       (select((.until // "") > $latest) | "\($entry): until \(.until) is more than 180 days away")
     end' "$allowed" 2>&1)
-  # nixpkgs has the number of what it took from the branch of a release behind its version: 2.42-66. For vulnix that is
-  # later than 2.42, so neither "2.42" nor "2.42 and before" would be a match. Without the number there may be a match too
-  # many, which the allow-list is for.
-  if ! jq --arg canary "$canary" 'map_values(.name |= sub("(?<version>-[0-9][0-9.]*)-[0-9]+$"; .version)) +
-    {canary: {name: $canary, patches: []}}' "$LINKED" >"$temporary/packages.json" 2>"$temporary/why"; then
-    distrust "what is linked can't be read from $LINKED: $(last "$temporary/why")"
+  # By the product and the version that databases know it by: nixpkgs has the number of what it took from the branch of a
+  # release behind its own version, 2.42-66, and for vulnix that is later than 2.42. Without the number there may be a match
+  # too many, which the allow-list is for. What is a part of Rust's standard library comes and goes with that.
+  if ! jq --arg canary "$canary" '[.linked[] | select(.part_of == null)] |
+    map((.cpe // "" | split(":")) as $cpe | select($cpe[5]) | {key: .name, value: {name: "\($cpe[4])-\($cpe[5])", patches}}) |
+    from_entries + {canary: {name: $canary, patches: []}}' "$bill" >"$temporary/packages.json" 2>"$temporary/why"; then
+    distrust "what is linked can't be read from the image's bill: $(last "$temporary/why")"
     saw vulnix "$version" "" ""
     return
   fi
-  packages=$(jq length "$LINKED")
-  holds "$LINKED" 'any(.[].name; test("^glibc-[0-9]"))' ||
-    distrust "LINKED has no glibc: either it does not say what is linked, or another library is, which $canary does not stand for"
+  packages=$(($(jq length "$temporary/packages.json") - 1))
+  holds "$temporary/packages.json" 'del(.canary) | any(.[].name; startswith("glibc-"))' ||
+    distrust "the bill has no glibc: either it does not say what is linked, or another library is, which $canary does not stand for"
   while IFS= read -r wrong; do
-    distrust "it skips $wrong, whose name has no version to look up: give it one where LINKED is made"
-  done < <(jq --raw-output '.[].name | select(test("^[^ ]+-[0-9]") | not)' "$LINKED")
+    distrust "it skips $wrong, for which the bill has no name to look up: give it a CPE in nix/bill.nix"
+  done < <(jq --raw-output '.linked[] | select(.part_of == null and .cpe == null).name' "$bill")
   if clean curl --silent --show-error --fail --max-time 60 "${mirror%/}/nvdcve-2.0-modified.meta" >"$temporary/meta" 2>"$temporary/why"; then
     database=$(sed -n 's/^lastModifiedDate:\([^\r]*\).*/\1/p' "$temporary/meta")
     fresh "$database"

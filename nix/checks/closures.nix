@@ -3,7 +3,6 @@
   pkgs,
   advisory-db,
   dev,
-  linked,
   packages,
   imageTools,
   releaseBuild,
@@ -40,6 +39,12 @@ let
       output = packages.site;
       needs = [ ];
       maximumBytes = 95000;
+    };
+
+    bill = {
+      output = packages.bill;
+      needs = [ ];
+      maximumBytes = 600000;
     };
 
     image = {
@@ -112,7 +117,6 @@ let
     # No image, so that one that was built elsewhere is scanned without building it here.
     scan = script "scan" [
       advisory-db
-      linked
       imageTools.oci-unpack
       "${../apps/vulnix-allowed.json}"
     ];

@@ -10,7 +10,6 @@
   packages,
   devShells,
   scripts,
-  linked,
 }:
 let
   inherit (pkgs) lib;
@@ -51,7 +50,12 @@ let
   # The same with the executable of the second build, streamed and compressed once more, on one processor.
   imageRebuilt = pkgs.runCommand "image-rebuilt" { nativeBuildInputs = [ imageTools.oci-layout ]; } ''
     export GOMAXPROCS=1 HOME=$PWD/home LANG=C.UTF-8 TZ=Pacific/Kiritimati
-    ${(image.override { service = releaseBuild.rebuilt; }).stream} | oci-layout $out
+    ${
+      (image.override {
+        service = releaseBuild.rebuilt;
+        bill = packages.bill.override { service = releaseBuild.rebuilt; };
+      }).stream
+    } | oci-layout $out
   '';
 
   rustChecks = {
@@ -153,7 +157,12 @@ let
 
     image-boots = script "image-boots" [ image ];
 
-    image-content = script "image-content" [ image packages.default packages.site ];
+    image-content = script "image-content" [
+      image
+      packages.default
+      packages.site
+      packages.bill
+    ];
 
     reproducible-executable = script "same-bytes" [ packages.default releaseBuild.rebuilt ];
 
@@ -165,7 +174,6 @@ let
       pkgs
       advisory-db
       dev
-      linked
       packages
       imageTools
       releaseBuild

@@ -1,7 +1,7 @@
-# usage: image-content IMAGE EXECUTABLE SITE   (three store paths)
+# usage: image-content IMAGE EXECUTABLE SITE BILL   (four store paths)
 # Holds the image against what it is meant to be. The wanted values are written out here a second
 # time on purpose, but for what service.toml says: they are what a deployment relies on, and should not change in passing.
-image=$1 executable=$2 site=$3
+image=$1 executable=$2 site=$3 bill=$4
 
 fail() {
   echo "image-content: $*" >&2
@@ -35,6 +35,7 @@ same "configuration" "$(
     "ROCKET_PORT=$SERVICE_PORT",
     "ROCKET_TEMPLATE_DIR=/share/$SERVICE_NAME/templates",
     "ROCKET_WORKERS=1",
+    "${SERVICE_PREFIX}BILL_DIR=/share/bill",
     "${SERVICE_PREFIX}STATIC_DIR=/share/$SERVICE_NAME/static"
   ],
   "ExposedPorts": { "$SERVICE_PORT/tcp": {} },
@@ -67,15 +68,20 @@ for layer in "${layers[@]}"; do
   echo "$(stat --format %s "$file") bytes  $("${list[@]}" | grep --count -v '/$') files  $layer"
 done
 
-# Every file of the two store paths under its name in the image, the folders that hold them, and nothing else.
+# Every file of the store paths under its name in the image, the folders that hold them, and nothing else.
 wanted=$(
-  printf '%s\n' '' bin "bin/$SERVICE_NAME" share "share/$SERVICE_NAME"
+  printf '%s\n' '' bin "bin/$SERVICE_NAME" share share/bill share/bill/bill.json share/bill/licences.txt "share/$SERVICE_NAME"
   (cd "$site" && find . -mindepth 1 -printf "share/$SERVICE_NAME/%P\\n")
 )
 same "list of files" "$(sort --unique <<<"$wanted")" "$(sort --unique found)"
 same "links" "" "$(find root -type l)"
 cmp "root/bin/$SERVICE_NAME" "$executable/bin/$SERVICE_NAME" || fail "the executable is another one"
 diff --recursive "root/share/$SERVICE_NAME" "$site" || fail "the pages are others"
+diff --recursive root/share/bill "$bill" || fail "the bill is another one"
+same "what the bill names besides crates" "glibc libgcc rust-std" \
+  "$(jq --raw-output '[.linked[] | select(.part_of == null).name] | join(" ")' root/share/bill/bill.json)"
+same "crates that the bill does not describe" "" \
+  "$(jq --raw-output '.crates[] | select(.licence == null or .sha256 == null).name' root/share/bill/bill.json)"
 
 same "owner" "0/0" "$(awk '{ print $2 }' details | sort --unique)"
 # The two dates that dockerTools gives to what it packs.

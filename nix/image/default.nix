@@ -4,6 +4,7 @@
   dockerTools,
   runCommand,
   imageTools,
+  bill,
   service,
   site,
 }:
@@ -20,6 +21,7 @@ let
     extraCommands = ''
       mkdir bin share
       cp ${lib.getExe service} bin/${name}
+      cp --recursive ${bill} share/bill
       cp --recursive ${site} share/${name}
     '';
 
@@ -37,6 +39,7 @@ let
         # One thread answers more than a task will be asked, and wakes no other to do it; what grows is
         # the number of tasks.
         "ROCKET_WORKERS=1"
+        "${prefix}BILL_DIR=/share/bill"
         "${prefix}STATIC_DIR=/share/${name}/static"
       ];
       ExposedPorts."${toString port}/tcp" = { };

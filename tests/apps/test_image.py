@@ -16,6 +16,8 @@ from stage import SERVICE, Stage
 # The least that is an executable with no loader. It names a crate's path, and is not started.
 SOURCE = 'const char *const at = "{path}"; void _start(void) {{ for (;;) __asm__ volatile("" : : "r"(at)); }}\n'
 
+LINKED = [{"name": name, "part_of": None} for name in ("glibc", "libgcc", "rust-std")]
+CRATES = [{"name": "rocket", "licence": "MIT", "sha256": "00"}]
 SITE = {"static/a b.css": b"a style", "templates/page": b"a page"}
 CONFIG = {
     "Env": [
@@ -24,6 +26,7 @@ CONFIG = {
         f"ROCKET_PORT={SERVICE['port']}",
         "ROCKET_TEMPLATE_DIR=/share/walkthrough/templates",
         "ROCKET_WORKERS=1",
+        "WALKTHROUGH_BILL_DIR=/share/bill",
         "WALKTHROUGH_STATIC_DIR=/share/walkthrough/static",
     ],
     "ExposedPorts": {f"{SERVICE['port']}/tcp": {}},
@@ -60,25 +63,32 @@ class Executable(Stage):
 class Content(Stage):
     def setUp(self):
         super().setUp()
-        self.site, self.executable = self.folder / "site", self.folder / "executable"
+        self.site, self.executable, self.bill = (self.folder / name for name in ("site", "executable", "bill"))
         for name, content in SITE.items():
             (self.site / name).parent.mkdir(parents=True, exist_ok=True)
             (self.site / name).write_bytes(content)
+        self.billed(LINKED, CRATES)
         (self.executable / "bin").mkdir(parents=True)
         (self.executable / "bin" / "walkthrough").write_bytes(b"an executable")
         self.count = 0
+
+    def billed(self, linked, crates):
+        self.bill.mkdir(exist_ok=True)
+        (self.bill / "bill.json").write_text(json.dumps({"linked": linked, "crates": crates}))
+        (self.bill / "licences.txt").write_text("the terms\n")
 
     def content(self, *says, files=None, config=None, code=1, prepare=None, **entry):
         """Holds an image against what it is meant to be; what is given differs from that."""
         self.count += 1
         packed = {"bin/walkthrough": b"an executable"} | {f"share/walkthrough/{name}": content for name, content in SITE.items()}
+        packed |= {f"share/bill/{file.name}": file.read_bytes() for file in self.bill.iterdir()}
         image, _ = self.image(f"image {self.count}", packed | (files or {}), entry, **(CONFIG | (config or {})))
         if prepare:
             prepare(image)
         here = self.folder / str(self.count)
         here.mkdir()
         # A date is the same everywhere.
-        arguments = ("image-content", image, self.executable, self.site)
+        arguments = ("image-content", image, self.executable, self.site, self.bill)
         return self.run_program(*arguments, code=code, says=says, folder=here, TZ="Pacific/Kiritimati")
 
     def test_what_is_meant_passes(self):
@@ -90,6 +100,15 @@ class Content(Stage):
         self.content("list of files differs", files={"bin/sh": b"a shell"})
         self.content("the executable is another one", files={"bin/walkthrough": b"another"})
         self.content("the pages are others", files={"share/walkthrough/templates/page": b"another"})
+        self.content("the bill is another one", files={"share/bill/licences.txt": b"other terms"})
+        for linked, crates, phrase in [
+            (LINKED[:2], CRATES, "what the bill names besides crates differs"),
+            (LINKED, [CRATES[0] | {"licence": None}], "crates that the bill does not describe differs"),
+            (LINKED, [CRATES[0] | {"sha256": None}], "crates that the bill does not describe differs"),
+        ]:
+            self.billed(linked, crates)
+            self.content(phrase)
+        self.billed(LINKED, CRATES)
         self.content("owner differs", uid=1)
         self.content("files with a date of their own differs", mtime=1_700_000_000)
         for mode in (0o4555, 0o2555, 0o575, 0o557):

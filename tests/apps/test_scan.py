@@ -46,26 +46,38 @@ It is not real.
 class Scene(Stage):
     """An image, and scanners that find nothing in it."""
 
+    bills = 0
+
     def setUp(self):
         super().setUp()
         # What somebody has set for their own scans.
         for name in [name for name in self.environment if name.startswith("TRIVY_")] + ["CARGO_HOME"]:
             self.environment.pop(name, None)
-        self.built = self.image_of(CRATES)
+        self.linked("glibc-2.42", "gcc-15.2.0", "rust-1.95.0")
         self.advisories(NOW, unrelated=advisory("unrelated", '">= 2"', "RUSTSEC-2026-0001"))
         self.trivy()
         self.allowed = []
-        self.linked = ["glibc-2.42-66"]
         self.nvd = NOW
         self.vulnix()
 
-    def image_of(self, crates, name="image", packed=None):
+    def linked(self, *names):
+        """Has the image's bill name these besides crates: a product and its version, or a name alone."""
+        products = [name.rsplit("-", 1) for name in names]
+        cpes = ["cpe:2.3:a:it:" + ":".join([*product, *"*******"]) if len(product) > 1 else None for product in products]
+        parts = [{"name": "libc", "part_of": "rust", "cpe": None, "patches": []}]
+        linked = [{"name": product[0], "part_of": None, "cpe": cpe, "patches": ["a.patch"]} for product, cpe in zip(products, cpes)]
+        self.bill = json.dumps({"linked": linked + parts, "crates": []}).encode()
+        self.bills += 1
+        self.built = self.image_of(CRATES, f"image {self.bills}")
+
+    def image_of(self, crates, name="image", packed=None, **more):
         """An image whose executable lists those crates, as cargo-auditable has it, or has `packed` in place of the list."""
         (self.folder / "list").write_bytes(packed or zlib.compress(json.dumps({"packages": crates}).encode()))
         program = self.folder / "program"
         add = ["--add-section", f".dep-v0={self.folder / 'list'}"] if crates else []
         subprocess.run(["objcopy", *add, os.path.realpath(shutil.which("true")), program], check=True)
-        return self.image(name, files={"bin/walkthrough": program.read_bytes()})[0]
+        files = {"bin/walkthrough": program.read_bytes(), "share/bill/bill.json": self.bill}
+        return self.image(name, files=files, **{"Env": ["A=b", "WALKTHROUGH_BILL_DIR=/share/bill"], **more})[0]
 
     def advisories(self, date, **files):
         """The advisory database, a git repository whose last commit is of that date."""
@@ -130,14 +142,11 @@ exit 2""",
         mirror = self.folder / "nvd"
         mirror.mkdir(exist_ok=True)
         (mirror / "nvdcve-2.0-modified.meta").write_text(f"lastModifiedDate:{self.nvd.isoformat()}\r\nsize:1\r\n")
-        return {"NVD_MIRROR": mirror.as_uri(), **self.linked_and_allowed()}
+        return {"NVD_MIRROR": mirror.as_uri(), "VULNIX_ALLOWED": self.allow_list()}
 
-    def linked_and_allowed(self):
-        # nixpkgs counts what it took from the branch of a release behind a dash.
-        linked = {name: {"name": name, "patches": []} for name in self.linked}
-        (self.folder / "linked.json").write_text(json.dumps(linked))
+    def allow_list(self):
         (self.folder / "allowed.json").write_text(json.dumps(self.allowed))
-        return {"LINKED": self.folder / "linked.json", "VULNIX_ALLOWED": self.folder / "allowed.json"}
+        return self.folder / "allowed.json"
 
     def scan(self, *arguments, code=0, says=(), image=None, **environment):
         told = {
@@ -159,11 +168,12 @@ class Scan(Scene):
         table = self.scan(says=["No findings."])
         self.assertIn("| 3 |", self.row(table, "cargo audit"), "one took part in the build alone")
         self.assertIn("| 0.70.0 | 2 |", self.row(table, "Trivy"))
-        self.assertIn("| 1.12.3 | 1 |", self.row(table, "vulnix"))
+        self.assertIn("| 1.12.3 | 3 |", self.row(table, "vulnix"))
         self.assertEqual(table.count("| yes |"), 3, table)
         asked = json.loads((self.folder / "asked.json").read_text())
-        # With the dash a vulnerability of "2.42 and before" would be no match.
-        self.assertEqual({package["name"] for package in asked.values()}, {"glibc-2.42", "glibc-2.35"})
+        # By the names that databases know. A part of Rust's library has none.
+        self.assertEqual({package["name"] for package in asked.values()}, {"glibc-2.42", "gcc-15.2.0", "rust-1.95.0", "glibc-2.35"})
+        self.assertEqual(asked["rust"]["patches"], ["a.patch"])
 
     def test_a_vulnerable_crate_that_is_linked_fails(self):
         self.advisories(NOW, rocket=advisory("rocket", '">= 0.6.0"'))
@@ -264,11 +274,13 @@ class Scan(Scene):
         self.trivy(crates=[CRATES[1], {"name": "rocket", "version": "0.4.0"}])
         self.scan(code=3, says=["it did not see walkthrough 0.1.0"])
         self.trivy()
-        self.linked = []
-        self.scan(code=3, says=["LINKED has no glibc"])
-        self.linked = ["glibc-2.42", "musl-static"]
-        self.scan(code=3, says=["it skips musl-static, whose name has no version"])
-        self.linked = ["glibc-2.42"]
+        self.linked()
+        self.scan(code=3, says=["the bill has no glibc"])
+        self.linked("musl-1.2")
+        self.scan(code=3, says=["the bill has no glibc"])
+        self.linked("glibc-2.42", "musl")
+        self.scan(code=3, says=["it skips musl, for which the bill has no name to look up"])
+        self.linked("glibc-2.42")
         self.vulnix(knows=False)
         self.scan(code=3, says=["does not know the vulnerabilities of glibc-2.35"])
 
@@ -290,7 +302,10 @@ class Scan(Scene):
         self.scan(code=3, says=["0.69.4 was made by somebody"])
         self.trivy()
         self.scan(code=3, says=["the date of its database can't be had from file:///nowhere: curl"], NVD_MIRROR="file:///nowhere")
-        self.scan(code=3, says=["LINKED names no file"], LINKED="")
+        for name, more in [("unnamed", {"Env": ["A=b"]}), ("elsewhere", {"Env": ["WALKTHROUGH_BILL_DIR=/bin"]})]:
+            self.scan(code=3, says=["the image has no bill"], image=self.image_of(CRATES, name, **more))
+        self.bill = b"[]"
+        self.scan(code=3, says=["what is linked can't be read from the image's bill: jq: error"], image=self.image_of(CRATES, "malformed"))
         self.scan(code=3, says=["the allow-list: jq: error"], VULNIX_ALLOWED="")
         self.scan(code=3, says=["it did not end well"], ADVISORY_DB_URL="file:///nowhere", XDG_CACHE_HOME=self.folder / "other")
         for name in ("trivy", "vulnix", "cargo-audit"):
@@ -339,7 +354,7 @@ class Scan(Scene):
             played = self.folder / "fakes" / command
             before = played.read_text() if played.exists() else None
             self.fake(command, f"env --null >>{quoted(self.folder)}/seen\nls -A \"$HOME\" >{quoted(self.folder)}/home-of-{command}\nexit 1")
-            told = {"XDG_CACHE_HOME": self.folder / "cache", "HOME": home, "ADVISORY_DB_URL": f"file://{self.database}", **self.linked_and_allowed()}
+            told = {"XDG_CACHE_HOME": self.folder / "cache", "HOME": home, "ADVISORY_DB_URL": f"file://{self.database}", "VULNIX_ALLOWED": self.allow_list()}
             self.run_program("scan", self.built, code=3, **(given | told))
             seen = {entry.split("=")[0] for entry in (self.folder / "seen").read_text().split("\0") if entry}
             self.assertFalse(seen - listed, command)
@@ -541,7 +556,7 @@ class RealVulnix(Scene):
             (self.feeds / f"nvdcve-2.0-{year}.json.gz").write_bytes(gzip.compress(json.dumps({"vulnerabilities": listed}).encode()))
         (self.feeds / "nvdcve-2.0-modified.meta").write_text(f"lastModifiedDate:{self.nvd.isoformat()}\r\nsize:1\r\n")
         shutil.rmtree(self.folder / "cache", ignore_errors=True)
-        return {"NVD_MIRROR": self.mirror, **self.linked_and_allowed()}
+        return {"NVD_MIRROR": self.mirror, "VULNIX_ALLOWED": self.allow_list()}
 
     def know(self, score, version="*", **which):
         """One vulnerability of the C library; its name."""
@@ -551,7 +566,7 @@ class RealVulnix(Scene):
 
     def test_what_is_not_affected_passes(self):
         self.know(9.8, versionEndExcluding="2.42")
-        self.assertIn("| 1 |", self.row(self.scan(says=["No findings."]), "vulnix"))
+        self.assertIn("| 3 |", self.row(self.scan(says=["No findings."]), "vulnix"))
 
     def test_what_is_grave_fails_however_its_versions_are_told(self):
         names = [self.know(7.0, versionEndIncluding="2.42"), self.know(9.8, "2.42"), self.know(None, versionEndExcluding="2.43")]
