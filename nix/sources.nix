@@ -19,7 +19,7 @@ let
     ../rustfmt.toml
     ../src
     (lib.fileset.fileFilter (file: file.hasExt "rs") ../tests)
-    ../tests/promises/bill.json
+    ../tests/scenarios/bill.json
     ../ecs/Cargo.toml
     ../ecs/exploration
     ../ecs/src
@@ -49,6 +49,9 @@ in
 
   # What rustfmt, clippy and rustdoc look at.
   code = source workspace;
+
+  # What cargo deny reads, and the targets that a manifest has to have.
+  deny = source (workspace ++ [ ../deny.toml ]);
 
   # The tests start the service, which reads its pages when it runs, and the deployer, which reads its
   # descriptions; and they hold the workflows against the apps that there are, and the documents against the code.

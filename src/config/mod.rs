@@ -30,6 +30,7 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("ROCKET_WORKERS", "the processors", "threads that answer requests"),
     ("ROCKET_TEMPLATE_DIR", "templates", "directory of the pages' templates"),
     ("WALKTHROUGH_STATIC_DIR", "static", "directory of style, script and icons"),
+    ("WALKTHROUGH_BILL_DIR", "none", "directory of the bill that Nix makes of what is linked in"),
     ("WALKTHROUGH_LOG", "info", "error, warn, info (a line per request), debug or trace"),
     ("WALKTHROUGH_ENVIRONMENT", "local", "name of the environment, such as staging"),
     ("WALKTHROUGH_COMMIT", "not known", "commit of the release, 40 hexadecimal digits"),
@@ -52,6 +53,8 @@ pub struct Config {
     pub template_dir: PathBuf,
     /// The static files' directory; an existing one.
     pub static_dir: PathBuf,
+    /// The directory of what Nix says of the executable; an existing one.
+    pub bill_dir: Option<PathBuf>,
     /// The least severe level that is logged.
     pub log: LevelFilter,
     /// The name of the environment this process runs in.
@@ -111,6 +114,9 @@ impl Config {
 
         directory("ROCKET_TEMPLATE_DIR", &typed.template_dir)?;
         directory("WALKTHROUGH_STATIC_DIR", &typed.static_dir)?;
+        if let Some(bill_dir) = &typed.bill_dir {
+            directory("WALKTHROUGH_BILL_DIR", bill_dir)?;
+        }
         let unread = given.into_keys().filter(|name| !is_known(name)).chain(links.into_keys()).collect();
         Ok(Self { unread, ..typed.into() })
     }
@@ -161,6 +167,8 @@ struct Typed {
     template_dir: PathBuf,
     #[serde(rename = "WALKTHROUGH_STATIC_DIR")]
     static_dir: PathBuf,
+    #[serde(rename = "WALKTHROUGH_BILL_DIR", default)]
+    bill_dir: Option<PathBuf>,
     #[serde(rename = "WALKTHROUGH_LOG", deserialize_with = "parsed")]
     log: Log,
     #[serde(rename = "WALKTHROUGH_ENVIRONMENT", deserialize_with = "parsed")]
@@ -222,6 +230,7 @@ impl From<Typed> for Config {
             workers: typed.workers.0,
             template_dir: typed.template_dir,
             static_dir: typed.static_dir,
+            bill_dir: typed.bill_dir,
             log: typed.log.0,
             environment,
             commit: typed.commit.map(|commit| commit.0),
@@ -313,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_directory_must_be_one() {
-        for name in ["ROCKET_TEMPLATE_DIR", "WALKTHROUGH_STATIC_DIR"] {
+        for name in ["ROCKET_TEMPLATE_DIR", "WALKTHROUGH_STATIC_DIR", "WALKTHROUGH_BILL_DIR"] {
             let nowhere = config(&[(name, "nowhere")]).unwrap_err();
             assert!(matches!(nowhere, ConfigError::NoDirectory { name: told, .. } if told == name), "{nowhere:?}");
             let file = config(&[(name, "Cargo.toml")]).unwrap_err();

@@ -6,12 +6,12 @@
 use std::borrow::Cow;
 
 use auditable_info::{Limits, audit_info_from_slice};
-use auditable_serde::{DependencyKind, Package as Audited, Source, VersionInfo};
+use auditable_serde::{DependencyKind, Package as Audited, VersionInfo};
 use serde::Serialize;
-use serde_cyclonedx::cyclonedx::v_1_6::{
-    Component, ComponentBuilder, CycloneDx, CycloneDxBuilder, Dependency, DependencyBuilder, MetadataBuilder,
-};
+use serde_cyclonedx::cyclonedx::v_1_6::CycloneDx;
 
+use crate::facts::bill::Bill;
+use crate::facts::cyclonedx;
 use crate::facts::fact::Fact;
 
 const WITHOUT: &str = "this executable was built without cargo-auditable, so it carries no list of its packages";
@@ -33,6 +33,8 @@ pub struct Package {
     pub source: String,
     /// Whether the service asks for it itself.
     pub direct: bool,
+    /// What it is licensed by, an SPDX expression, where the bill says so.
+    pub licence: Option<String>,
 }
 
 impl Dependencies {
@@ -61,9 +63,9 @@ impl Dependencies {
         })
     }
 
-    /// The list, by name and version, without the service's own package.
+    /// The list, by name and version, without the service's own package. `bill` adds what it says of each.
     #[must_use]
-    pub fn packages(&self) -> Fact<Vec<Package>> {
+    pub fn packages(&self, bill: &Fact<Bill>) -> Fact<Vec<Package>> {
         let info = match &self.0 {
             Ok(info) => info,
             Err(reason) => return Fact(Err(reason.clone())),
@@ -74,25 +76,28 @@ impl Dependencies {
             .iter()
             .enumerate()
             .filter(|(_, package)| !package.root)
-            .map(|(index, package)| Package {
-                name: package.name.clone(),
-                version: package.version.to_string(),
-                kind: if package.kind == DependencyKind::Build { "build" } else { "runtime" },
-                source: package.source.clone().into(),
-                direct: direct.contains(&index),
+            .map(|(index, package)| {
+                let version = package.version.to_string();
+                let described = bill.value().and_then(|bill| bill.described(&package.name, &version));
+                Package {
+                    name: package.name.clone(),
+                    kind: if package.kind == DependencyKind::Build { "build" } else { "runtime" },
+                    source: package.source.clone().into(),
+                    direct: direct.contains(&index),
+                    licence: described.and_then(|described| described.licence.clone()),
+                    version,
+                }
             })
             .collect();
         packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
         Fact::known(packages)
     }
 
-    /// The list as a bill of materials, CycloneDX 1.6 (ECMA-424).
-    ///
-    /// It has no serial number and no timestamp: the same executable gives the same document.
+    /// The list as a bill of materials, with what `bill` adds to it.
     #[must_use]
-    pub fn bill_of_materials(&self) -> Fact<CycloneDx> {
+    pub fn bill_of_materials(&self, bill: &Fact<Bill>) -> Fact<CycloneDx> {
         Fact(match &self.0 {
-            Ok(info) => bill_of_materials(info).map_err(Cow::from),
+            Ok(info) => cyclonedx::document(info, bill).map_err(|error| error.to_string().into()),
             Err(reason) => Err(reason.clone()),
         })
     }
@@ -102,113 +107,42 @@ fn is_linked(package: &Audited) -> bool {
     !package.root && package.kind == DependencyKind::Runtime
 }
 
-fn bill_of_materials(info: &VersionInfo) -> Result<CycloneDx, String> {
-    let mut root = None;
-    let mut components = Vec::new();
-    let mut dependencies = Vec::new();
-    for package in &info.packages {
-        let component = component(package)?;
-        if package.root {
-            root = Some(component);
-        } else {
-            components.push(component);
-        }
-        dependencies.push(dependency(package, &info.packages)?);
-    }
-    let root = root.ok_or("none of the packages is the service's own")?;
-    let metadata = MetadataBuilder::default().component(root).build().map_err(|error| error.to_string())?;
-    CycloneDxBuilder::default()
-        .schema("http://cyclonedx.org/schema/bom-1.6.schema.json".to_owned())
-        .bom_format("CycloneDX")
-        .spec_version("1.6")
-        .version(1)
-        .metadata(metadata)
-        .components(components)
-        .dependencies(dependencies)
-        .build()
-        .map_err(|error| error.to_string())
-}
-
-fn component(package: &Audited) -> Result<Component, String> {
-    let mut component = ComponentBuilder::default();
-    component
-        .type_(if package.root { "application" } else { "library" })
-        .bom_ref(reference(package))
-        .name(package.name.clone())
-        .version(package.version.to_string());
-    if !package.root {
-        component.scope(if is_linked(package) { "required" } else { "excluded" }.to_owned());
-    }
-    if package.source == Source::CratesIo {
-        component.purl(purl(package));
-    }
-    component.build().map_err(|error| format!("{}: {error}", package.name))
-}
-
-fn dependency(package: &Audited, all: &[Audited]) -> Result<Dependency, String> {
-    let on: Vec<_> = package.dependencies.iter().filter_map(|index| all.get(*index)).map(reference).collect();
-    DependencyBuilder::default()
-        .ref_(reference(package))
-        .depends_on(on)
-        .build()
-        .map_err(|error| format!("{}: {error}", package.name))
-}
-
-/// What one package is called within the document. Two sources may give the same name and version.
-fn reference(package: &Audited) -> String {
-    match &package.source {
-        Source::CratesIo => purl(package),
-        source => format!("{}:{}@{}", String::from(source.clone()), package.name, package.version),
-    }
-}
-
-/// The package URL (ECMA-427). A version's only character that needs encoding is `+`.
-fn purl(package: &Audited) -> String {
-    format!("pkg:cargo/{}@{}", package.name, package.version.to_string().replace('+', "%2B"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::cyclonedx::tests::audited;
 
-    fn audited() -> Dependencies {
-        let json = r#"{"packages": [
-            {"name": "cc", "version": "1.2.0", "source": "crates.io", "kind": "build"},
-            {"name": "rocket", "version": "0.5.2+really", "source": "crates.io", "dependencies": [3]},
-            {"name": "walkthrough", "version": "0.1.0", "source": "local", "dependencies": [0, 1], "root": true},
-            {"name": "tokio", "version": "1.54.1", "source": "crates.io"}
-        ]}"#;
-        Dependencies(Ok(json.parse().unwrap()))
-    }
+    const NO_BILL: Fact<Bill> = Fact(Err(Cow::Borrowed("there is none")));
 
     #[test]
     fn linked_packages_are_counted_without_the_service_and_its_build_tools() {
-        assert_eq!(audited().count(), Fact::known(2usize));
+        assert_eq!(Dependencies(Ok(audited())).count(), Fact::known(2usize));
     }
 
     #[test]
     fn the_list_tells_direct_from_indirect_and_runtime_from_build() {
-        let Fact(Ok(packages)) = audited().packages() else { panic!("the list is known") };
+        let Fact(Ok(packages)) = Dependencies(Ok(audited())).packages(&NO_BILL) else { panic!("the list is known") };
         let rows: Vec<_> = packages.iter().map(|p| (p.name.as_str(), p.kind, p.direct)).collect();
         assert_eq!(rows, [("cc", "build", true), ("rocket", "runtime", true), ("tokio", "runtime", false)]);
     }
 
     #[test]
-    fn the_bill_names_every_package_once_and_what_it_depends_on() {
-        let bill = serde_json::to_value(audited().bill_of_materials().value().unwrap()).unwrap();
-        assert_eq!(bill["specVersion"], "1.6");
-        assert_eq!(bill["metadata"]["component"]["name"], "walkthrough");
-        assert_eq!(bill["components"].as_array().unwrap().len(), 3);
-        assert_eq!(bill["components"][0]["scope"], "excluded");
-        assert_eq!(bill["components"][1]["purl"], "pkg:cargo/rocket@0.5.2%2Breally");
-        assert_eq!(bill["dependencies"][1]["dependsOn"][0], "pkg:cargo/tokio@1.54.1");
+    fn the_bill_adds_the_licence_of_a_package_that_it_knows_in_that_version() {
+        let crates = r#"{"linked": [], "crates": [
+            {"name": "tokio", "version": "1.54.1", "licence": "MIT", "sha256": "00"},
+            {"name": "cc", "version": "2.0.0", "licence": "MIT", "sha256": "00"}
+        ]}"#;
+        let bill = Fact(Ok(crates.parse().unwrap()));
+        let Fact(Ok(packages)) = Dependencies(Ok(audited())).packages(&bill) else { panic!("the list is known") };
+        let licences: Vec<_> = packages.iter().map(|p| p.licence.as_deref()).collect();
+        assert_eq!(licences, [None, None, Some("MIT")]);
     }
 
     #[test]
     fn a_build_without_the_section_says_so_everywhere() {
         let none = Dependencies(Err(WITHOUT.into()));
         assert_eq!(none.count(), Fact::unknown(WITHOUT));
-        assert_eq!(none.packages(), Fact::unknown(WITHOUT));
-        assert_eq!(none.bill_of_materials().0.unwrap_err(), WITHOUT);
+        assert_eq!(none.packages(&NO_BILL), Fact::unknown(WITHOUT));
+        assert_eq!(none.bill_of_materials(&NO_BILL).0.unwrap_err(), WITHOUT);
     }
 }

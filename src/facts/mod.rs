@@ -3,6 +3,9 @@
 //!
 //! It may know the configuration, and nothing of pages, requests or answers.
 
+pub mod bill;
+pub mod component;
+pub mod cyclonedx;
 pub mod dependencies;
 pub(crate) mod digest;
 pub mod executable;
@@ -12,9 +15,12 @@ pub mod metadata;
 pub mod platform;
 pub mod release;
 
+use std::path::PathBuf;
+
 use time::{Duration, OffsetDateTime};
 
 use crate::config::{Config, Peer};
+use crate::facts::bill::{Bill, LICENCES, Linked};
 use crate::facts::dependencies::Package;
 use crate::facts::executable::Executable;
 use crate::facts::fact::Fact;
@@ -36,10 +42,16 @@ pub struct Facts {
     pub site: Option<String>,
     /// The packages linked into the executable.
     pub packages: Fact<Vec<Package>>,
-    /// The same as a CycloneDX document, in JSON.
+    /// What is linked in besides these.
+    pub linked: Fact<Vec<Linked>>,
+    /// All of that as a CycloneDX document, in JSON.
     pub bill_of_materials: Fact<Vec<u8>>,
+    /// Whether there are the texts of its licences.
+    pub has_licences: bool,
     /// When `security.txt` ends to hold, RFC 3339.
     pub security_contact_expires: String,
+    /// Where Nix's bill is.
+    bill_dir: Option<PathBuf>,
     /// Who tells the facts of the platform.
     pub(crate) metadata: Metadata,
 }
@@ -54,22 +66,29 @@ impl Facts {
             peers: config.peers.clone(),
             site: config.site.clone(),
             packages: Fact::unknown(PENDING),
+            linked: Fact::unknown(PENDING),
             bill_of_materials: Fact::unknown(PENDING),
+            has_licences: false,
             security_contact_expires: rfc3339(started_at.saturating_add(SECURITY_CONTACT_HOLDS)),
+            bill_dir: config.bill_dir.clone(),
             metadata: Metadata::new(config.metadata_uri.as_deref()),
         }
     }
 
-    /// Reads the executable and asks the platform. Blocks for [`crate::facts::metadata::BUDGET`] at most, and a
+    /// Reads the executable and its bill, and asks the platform. Blocks for [`crate::facts::metadata::BUDGET`] at most, and a
     /// few milliseconds.
     #[must_use]
     pub fn complete(self) -> Self {
         let executable = Executable::read();
-        let packages = executable.dependencies.packages();
-        let bill = executable.dependencies.bill_of_materials();
+        let bill = Bill::read(self.bill_dir.as_deref());
+        let packages = executable.dependencies.packages(&bill);
+        let document = executable.dependencies.bill_of_materials(&bill);
         let bill_of_materials =
-            Fact(bill.0.and_then(|bill| serde_json::to_vec(&bill).map_err(|error| error.to_string().into())));
-        Self { release: self.release.of(executable), packages, bill_of_materials, ..self }.ask_platform()
+            Fact(document.0.and_then(|it| serde_json::to_vec(&it).map_err(|error| error.to_string().into())));
+        let has_licences = self.bill_dir.as_deref().is_some_and(|place| place.join(LICENCES).is_file());
+        let linked = Fact(bill.0.map(|bill| bill.linked));
+        let release = self.release.of(executable);
+        Self { release, packages, linked, bill_of_materials, has_licences, ..self }.ask_platform()
     }
 
     /// Asks the platform for what it has not told yet. Blocks for [`crate::facts::metadata::BUDGET`] at most.
@@ -89,11 +108,26 @@ impl Facts {
             kind,
             source: "local".to_owned(),
             direct,
+            licence: Some("MIT".to_owned()),
+        };
+        let linked = Linked {
+            name: "library".to_owned(),
+            version: Some("1.0".to_owned()),
+            licence: Some("MIT".to_owned()),
+            cpe: None,
+            purl: None,
+            homepage: Some("https://example.org/library".to_owned()),
+            source: Some("https://example.org/library.tar".to_owned()),
+            sha256: None,
+            patches: vec!["some.patch".to_owned()],
+            part_of: None,
         };
         Self {
             release: self.release.specimen(),
             packages: Fact::known([package("first", "runtime", true), package("second", "build", false)]),
+            linked: Fact::known([linked]),
             bill_of_materials: Fact::known("{}"),
+            has_licences: true,
             ..self
         }
     }

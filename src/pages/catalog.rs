@@ -6,6 +6,7 @@ use rocket::response::{self, Responder};
 use serde::Serialize;
 
 use crate::facts::Facts;
+use crate::facts::bill::Linked;
 use crate::facts::dependencies::Package;
 use crate::facts::fact::Fact;
 use crate::facts::forge::Repository;
@@ -41,8 +42,10 @@ pub(crate) enum Answer {
 struct Nothing {}
 
 #[derive(Serialize)]
-struct Packages<'a> {
+struct Listing<'a> {
     packages: &'a Fact<Vec<Package>>,
+    linked: &'a Fact<Vec<Linked>>,
+    has_licences: bool,
 }
 
 impl Page {
@@ -67,7 +70,8 @@ impl Page {
             Self::Release => plain("release"),
             Self::Verify => plain("verify"),
             Self::Dependencies => {
-                let values = Packages { packages: &facts.packages };
+                let (packages, linked) = (&facts.packages, &facts.linked);
+                let values = Listing { packages, linked, has_licences: facts.has_licences };
                 templates.draw("dependencies", PageContext::new("dependencies", facts, values)).map(html)
             }
             Self::ReleaseJson => Ok(Answer::There(release_json(facts))),

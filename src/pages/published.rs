@@ -15,10 +15,11 @@ use tokio::sync::SetOnce;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::config::Config;
+use crate::facts::bill::LICENCES;
 use crate::facts::{Facts, metadata};
 use crate::pages::assets::{AssetError, Assets};
 use crate::pages::catalog::{Answer, Page, picture};
-use crate::pages::representation::Representation;
+use crate::pages::representation::{Caching, Representation};
 use crate::pages::templates::{TemplateError, Templates};
 
 /// The drawn pages, and what they are drawn from. Clones share them.
@@ -142,6 +143,20 @@ impl Pages {
     pub(crate) async fn preview(&self) -> Result<Representation, Status> {
         let published = self.published().await?;
         published.read(|drawn| drawn.preview.get_or_init(|| picture(&drawn.facts)).clone()).ok_or(Status::NotFound)
+    }
+
+    /// The texts of the licences, if there are any. They are large and hardly ever asked for: they stay on the disk.
+    pub(crate) async fn licences(&self) -> Result<Representation, Status> {
+        let directory = self.0.config.bill_dir.clone().ok_or(Status::NotFound)?;
+        let read = spawn_blocking(move || {
+            let texts = std::fs::read(directory.join(LICENCES))?;
+            Ok(Representation::new("text/plain; charset=utf-8", Caching::Revalidate, texts))
+        });
+        let read: Result<_, std::io::Error> = read.await.map_err(|_| Status::InternalServerError)?;
+        read.map_err(|error| {
+            tracing::warn!(error = %error, "the texts of the licences can't be read");
+            Status::NotFound
+        })
     }
 
     /// The static file that the last part of an address names.

@@ -18,6 +18,7 @@ pub fn routes() -> Vec<Route> {
         release_document,
         dependencies,
         bill,
+        licences,
         verify,
         preview,
         contact,
@@ -55,6 +56,11 @@ async fn dependencies(pages: &State<Pages>) -> Result<Answer, Status> {
 #[get("/sbom.cdx.json")]
 async fn bill(pages: &State<Pages>) -> Result<Answer, Status> {
     pages.page(Page::BillOfMaterials).await
+}
+
+#[get("/licences.txt")]
+async fn licences(pages: &State<Pages>) -> Result<Representation, Status> {
+    pages.licences().await
 }
 
 #[get("/verify")]

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps what isn't there fails, as it should")]
 
+mod bill;
 mod caching;
 mod connections;
 mod contract;
