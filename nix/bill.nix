@@ -63,8 +63,9 @@ let
       ...
     }:
     let
-      # With the number of what nixpkgs took from the branch of a release: 2.42-67.
-      version = known (builtins.parseDrvName package.name).version;
+      # With the number of what nixpkgs took from the branch of a release: 2.42-67. A compiler that is the machine's own has
+      # none.
+      version = known (builtins.parseDrvName (package.name or "")).version;
     in
     {
       inherit name version;

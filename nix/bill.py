@@ -119,14 +119,16 @@ class Licences:
         if self.without:
             yield "These come without a text; what they say of their licence:\n" + "\n".join(f"  {line}" for line in self.without)
         # Those that differ in a name only stand side by side, where they compress best.
-        alike = lambda key: (re.sub(r"(?i)copyright.{0,80}", "", key), key)
-        for key in sorted(self.texts, key=alike):
+        for key in sorted(self.texts, key=lambda key: (re.sub(r"(?i)copyright.{0,80}", "", key), key)):
             yield "=" * 80 + "\n" + "\n".join(self.users[key]) + "\n" + "=" * 80 + f"\n\n{self.texts[key]}"
 
 
 def notice(component):
     """What has to be said of what is linked besides crates: what it is, whose, and where its source is."""
-    said = lambda value: value or "not known"
+
+    def said(value):
+        return value or "not known"
+
     yield "\n".join(
         [
             f"{component['name']} {said(component['version'])}, linked in, under {said(component['licence'])}",

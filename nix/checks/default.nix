@@ -68,6 +68,15 @@ let
       check sources.code // { cargoClippyExtraArgs = "--all-targets -- --deny warnings"; }
     );
 
+    # Of all members, and not of the service alone.
+    deny = craneLib.cargoDeny {
+      src = sources.deny;
+      inherit (releaseBuild) cargoVendorDir;
+      pname = "workspace";
+      inherit ((lib.importTOML ../../Cargo.toml).workspace.package) version;
+      cargoDenyExtraArgs = "--workspace";
+    };
+
     doc = craneLib.cargoDoc (check sources.code // { env.RUSTDOCFLAGS = "--deny warnings"; });
 
     doc-tests = craneLib.cargoDocTest (check sources.code);
