@@ -111,6 +111,9 @@ class Renamed(Copy):
         self.assertEqual(self.traces(), [])
         self.assertEqual((self.tree / "LICENSE").read_text(), license)
 
+        # The worked example is of the renamed service as well.
+        self.run_in_copy(*GIT, "apply", "--check", "docs/examples/database.patch")
+
         self.seed()
         self.run_in_copy("cargo", "fmt", "--all", "--check")
         self.run_in_copy("cargo", "check", "--workspace", "--all-targets", "--locked", "--offline")
