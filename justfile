@@ -43,6 +43,10 @@ browser:
 stacks:
     PATH="$(.ci/python):$PATH" .ci/stacks
 
+# Give the service another name, everywhere: docs/make-it-yours.md
+rename name:
+    scripts/rename {{ quote(name) }}
+
 # Everything that can be checked without Nix
 check:
     .ci/run
