@@ -137,6 +137,7 @@ fn module(dotted: &str) -> Module {
 fn imports(root: &str) -> Imports {
     let mut texts = BTreeMap::new();
     read(Path::new(root), &Vec::new(), &mut texts);
+    texts.extend(shared(Path::new(root), &texts[&Vec::new()]));
     assert!(texts.len() > 10, "{root} has too few files to be what was meant");
     let names = texts.keys().cloned().collect();
     texts.iter().map(|(module, text)| (module.clone(), known(module, text, &names))).collect()
@@ -157,6 +158,24 @@ fn read(folder: &Path, module: &Module, texts: &mut BTreeMap<Module, String>) {
             texts.insert(inner, fs::read_to_string(path).unwrap());
         }
     }
+}
+
+/// The files of another crate that the root has as modules of its own, by `#[path]`.
+fn shared(folder: &Path, root: &str) -> Vec<(Module, String)> {
+    let modules = syn::parse_file(root).unwrap().items.into_iter().filter_map(|item| match item {
+        syn::Item::Mod(module) => Some(module),
+        _ => None,
+    });
+    let path = |module: &syn::ItemMod| {
+        let values = module.attrs.iter().filter_map(|attribute| attribute.meta.require_name_value().ok());
+        match &values.into_iter().find(|value| value.path.is_ident("path"))?.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(path), .. }) => Some(folder.join(path.value())),
+            _ => None,
+        }
+    };
+    let text =
+        |module: syn::ItemMod| Some((vec![module.ident.to_string()], fs::read_to_string(path(&module)?).unwrap()));
+    modules.filter_map(text).collect()
 }
 
 /// The modules that `text`, which is that of `module`, names.
