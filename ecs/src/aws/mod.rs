@@ -3,15 +3,17 @@
 //!
 //! Nothing is decided here.
 
+mod image;
+mod tasks;
+
 use std::error::Error;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
-use aws_sdk_ecr::types::ImageIdentifier;
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_ecs::types::{DesiredStatus, ServiceDeploymentStatus, StopServiceDeploymentStopType, TaskDefinitionField};
+use aws_sdk_ecs::types::{ServiceDeploymentStatus, StopServiceDeploymentStopType, TaskDefinitionField};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,7 +25,6 @@ use crate::http::Http;
 use crate::log::Stream;
 use crate::observation::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use crate::release::ImageReference;
-use crate::site::fetch;
 use crate::wire::Wire;
 
 /// Six tries in about eight seconds: throttling passes within that, an outage does not.
@@ -35,19 +36,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const CONNECTING: Duration = Duration::from_secs(5);
 const ONE_TRY: Duration = Duration::from_secs(20);
 
-/// What `DescribeTasks` takes at once, and `ListTasks` gives.
-const TASKS_AT_ONCE: usize = 100;
-
 /// What `DescribeServiceRevisions` takes at once.
 const REVISIONS_AT_ONCE: usize = 20;
-
-/// The kinds of manifest an image can have; without them ECR would give only Docker's.
-const MANIFESTS: [&str; 4] = [
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-];
 
 /// AWS, as it is asked about one environment's service.
 #[derive(Debug, Clone)]
@@ -108,50 +98,7 @@ impl Cloud for Aws {
     }
 
     async fn image_architectures(&self, image: &ImageReference) -> Result<Option<Vec<String>>, CloudError> {
-        let call = "ecr:BatchGetImage";
-        // Of the account that the reference names, which need not be that of the credentials.
-        let registry = image.account_and_region().map(|(account, _)| account.to_owned());
-        let mut request = self
-            .ecr
-            .batch_get_image()
-            .set_registry_id(registry.clone())
-            .repository_name(image.repository_name())
-            .image_ids(ImageIdentifier::builder().image_digest(&image.digest).build());
-        for kind in MANIFESTS {
-            request = request.accepted_media_types(kind);
-        }
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) if error.code() == Some("RepositoryNotFoundException") => return Ok(None),
-            Err(error) => return Err(explain(call, &error)),
-        };
-        let Some(manifest) = answer.images().iter().find_map(aws_sdk_ecr::types::Image::image_manifest) else {
-            return Ok(None);
-        };
-        let manifest: Manifest = serde_json::from_str(manifest).map_err(|error| unreadable(call, error))?;
-        let Some(config) = manifest.config else {
-            return Ok(Some(manifest.manifests.into_iter().filter_map(|entry| entry.platform?.architecture).collect()));
-        };
-
-        // A manifest of one image does not say what it is for; its configuration does.
-        let call = "ecr:GetDownloadUrlForLayer";
-        let place = self
-            .ecr
-            .get_download_url_for_layer()
-            .set_registry_id(registry)
-            .repository_name(image.repository_name())
-            .layer_digest(config.digest)
-            .send()
-            .await
-            .map_err(|error| explain(call, &error))?;
-        let config = fetch(&self.http, place.download_url().unwrap_or_default()).await.map_err(|error| CloudError {
-            call,
-            code: None,
-            message: error.to_string(),
-            is_transient: true,
-        })?;
-        let config: Platform = serde_json::from_str(&config).map_err(|error| unreadable(call, error))?;
-        Ok(Some(config.architecture.into_iter().collect()))
+        self.architectures(image).await
     }
 
     async fn task_definition(&self, name: &str) -> Result<Option<Value>, CloudError> {
@@ -320,61 +267,8 @@ impl Cloud for Aws {
     }
 
     async fn tasks(&self, filter: TaskFilter) -> Result<Vec<Task>, CloudError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            #[serde(default)]
-            tasks: Vec<Task>,
-        }
-        let mut pages = self
-            .ecs
-            .list_tasks()
-            .cluster(&self.cluster)
-            .service_name(&self.service)
-            .desired_status(match filter {
-                TaskFilter::Running => DesiredStatus::Running,
-                TaskFilter::Stopped => DesiredStatus::Stopped,
-            })
-            .into_paginator()
-            .items()
-            .send();
-        let mut arns = Vec::new();
-        while let Some(arn) = pages.next().await {
-            arns.push(arn.map_err(|error| explain("ecs:ListTasks", &error))?);
-        }
-
-        let call = "ecs:DescribeTasks";
-        let mut found = Vec::new();
-        for some in arns.chunks(TASKS_AT_ONCE) {
-            let wire = Wire::reading();
-            let request = self.ecs.describe_tasks().cluster(&self.cluster).set_tasks(Some(some.to_vec()));
-            request.customize().interceptor(wire.clone()).send().await.map_err(|error| explain(call, &error))?;
-            found.extend(wire.answer::<Answer>(call)?.tasks);
-        }
-        Ok(found)
+        self.listed_tasks(filter).await
     }
-}
-
-/// The parts of an OCI manifest, or of an index, that say what the image is for.
-#[derive(Deserialize)]
-struct Manifest {
-    config: Option<Descriptor>,
-    #[serde(default)]
-    manifests: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Descriptor {
-    digest: String,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    platform: Option<Platform>,
-}
-
-#[derive(Deserialize)]
-struct Platform {
-    architecture: Option<String>,
 }
 
 fn explain<E>(call: &'static str, error: &SdkError<E, HttpResponse>) -> CloudError
