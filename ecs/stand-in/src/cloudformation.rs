@@ -2,16 +2,13 @@
 
 use crate::world::World;
 
-/// Answers `DescribeStacks`: every stack has the outputs of the script. The error is XML as well.
-pub(crate) fn describe_stacks(world: &World, stack: &str) -> Result<String, String> {
-    let Some(outputs) = &world.script.outputs else {
-        return Err(error("ValidationError", &format!("Stack with id {stack} does not exist")));
-    };
-    let members = outputs.iter().map(|(key, value)| {
+/// Answers `DescribeStacks`: every stack has the outputs of the script; nothing if there is no stack.
+pub(crate) fn describe_stacks(world: &World, stack: &str) -> Option<String> {
+    let members = world.script.outputs.as_ref()?.iter().map(|(key, value)| {
         let (key, value) = (escape(key), escape(value));
         format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
     });
-    Ok(format!(
+    Some(format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult><Stacks>\
          <member><StackName>{}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
          <StackStatus>{}</StackStatus><Outputs>{}</Outputs></member>\

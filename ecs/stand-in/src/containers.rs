@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::images::{Images, pulled_digest};
+use thiserror::Error;
+
+use crate::images::{ImageError, Images, pulled_digest};
 use crate::metadata::Metadata;
 use crate::tasks::{Specification, State, Tasks};
 
@@ -39,19 +42,33 @@ struct Container {
     digest: Option<String>,
 }
 
+/// Why a task's container did not start.
+#[derive(Debug, Error)]
+enum ContainerError {
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error("{}: {source}", folder.display())]
+    Folder { folder: PathBuf, source: io::Error },
+    #[error("no port is free: {0}")]
+    Port(#[source] io::Error),
+    #[error("container: {0}")]
+    Program(#[source] io::Error),
+}
+
 impl Containers {
     /// Tasks of those images. Each gets a folder of its own in `folder`: its files, and its log.
-    pub fn new(images: Images, folder: impl Into<PathBuf>) -> std::io::Result<Self> {
+    pub fn new(images: Images, folder: impl Into<PathBuf>) -> io::Result<Self> {
         Ok(Self { images, folder: folder.into(), metadata: Metadata::serve()?, running: BTreeMap::new() })
     }
 
-    fn begin(&mut self, task: &Specification) -> Result<Container, String> {
+    fn begin(&mut self, task: &Specification) -> Result<Container, ContainerError> {
         let layout = self.images.layout(task.digest())?;
         let folder = self.folder.join(task.id());
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let log = File::create(folder.join("log")).map_err(|error| error.to_string())?;
-        let errors = log.try_clone().map_err(|error| error.to_string())?;
-        let port = free_port().map_err(|error| error.to_string())?;
+        let in_folder = |source| ContainerError::Folder { folder: folder.clone(), source };
+        fs::create_dir_all(&folder).map_err(in_folder)?;
+        let log = File::create(folder.join("log")).map_err(in_folder)?;
+        let errors = log.try_clone().map_err(in_folder)?;
+        let port = free_port().map_err(ContainerError::Port)?;
         let mut variables = task.environment.clone();
         variables.insert("ROCKET_PORT".to_owned(), port.to_string());
         variables.insert("ECS_CONTAINER_METADATA_URI_V4".to_owned(), self.metadata.add(task.clone()));
@@ -63,7 +80,7 @@ impl Containers {
             .stdout(log)
             .stderr(errors)
             .spawn()
-            .map_err(|error| format!("container: {error}"))?;
+            .map_err(ContainerError::Program)?;
         Ok(Container { process, folder, port, digest: pulled_digest(&layout) })
     }
 }
@@ -115,7 +132,7 @@ impl Drop for Containers {
 
 /// A port that nobody listens on. Somebody else may take it before the task does: then the task ends, and another
 /// one is started.
-fn free_port() -> std::io::Result<u16> {
+fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 

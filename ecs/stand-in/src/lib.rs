@@ -16,6 +16,7 @@ pub mod containers;
 mod defaults;
 mod ecr;
 mod ecs;
+mod faults;
 mod identity;
 pub mod images;
 mod logs;

@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -22,19 +23,12 @@ use crate::record::{Call, Record};
 use crate::script::{CallFault, Script};
 use crate::tasks::{Scripted, Tasks};
 use crate::world::{State, World};
-use crate::{cloudformation, ecr, ecs, identity, logs, site};
+use crate::{cloudformation, ecr, ecs, faults, identity, logs, site};
 
 /// The connection is to be closed without an answer.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("the script has it so")]
 struct HangUp;
-
-impl std::fmt::Display for HangUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the script has it so")
-    }
-}
-
-impl std::error::Error for HangUp {}
 
 /// An answer, as it is sent.
 pub(crate) struct Reply {
@@ -204,7 +198,7 @@ fn json_call(shared: &Shared, target: &str, body: &[u8]) -> Answer {
     let (service, operation) = target.split_once('.').unwrap_or_default();
     let mut world = shared.world();
     world.calls.push(operation.to_owned());
-    let fault = fault(&mut world, operation);
+    let fault = faults::met_by(&mut world, operation);
     if let Some(early) = &fault
         && *early != CallFault::DroppedAfterwards(0)
     {
@@ -235,7 +229,7 @@ fn query_call(shared: &Shared, form: &str) -> Answer {
     let mut world = shared.world();
     let operation = field(form, "Action");
     world.calls.push(operation.to_owned());
-    if let Some(fault) = fault(&mut world, operation) {
+    if let Some(fault) = faults::met_by(&mut world, operation) {
         return refuse(&fault, |code, message| reply(400, "text/xml", cloudformation::error(code, message)));
     }
     if let Some(body) = identity::assume(operation) {
@@ -244,44 +238,19 @@ fn query_call(shared: &Shared, form: &str) -> Answer {
     if operation != "DescribeStacks" {
         return Ok(reply(400, "text/xml", cloudformation::error("InvalidAction", operation)));
     }
-    Ok(match cloudformation::describe_stacks(&world, field(form, "StackName")) {
-        Ok(body) => reply(200, "text/xml", body),
-        Err(body) => reply(400, "text/xml", body),
+    let stack = field(form, "StackName");
+    Ok(match cloudformation::describe_stacks(&world, stack) {
+        Some(body) => reply(200, "text/xml", body),
+        None => {
+            let message = format!("Stack with id {stack} does not exist");
+            reply(400, "text/xml", cloudformation::error("ValidationError", &message))
+        }
     })
 }
 
 /// A field of a form.
 fn field<'a>(form: &'a str, name: &str) -> &'a str {
     form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
-}
-
-/// The fault that a call meets, if it meets one; the next call meets one less.
-fn fault(world: &mut World, operation: &str) -> Option<CallFault> {
-    let fault = world.script.calls.get_mut(operation)?;
-    let times = match fault {
-        CallFault::Denied => return Some(CallFault::Denied),
-        CallFault::HangsAfter(_) => return None,
-        CallFault::SomebodyDeploys(0, revision) => {
-            let revision = *revision;
-            world.script.calls.remove(operation);
-            ecs::somebody_deploys(world, revision);
-            return None;
-        }
-        CallFault::SomebodyDeploys(before, _) => {
-            *before -= 1;
-            return None;
-        }
-        CallFault::Refused(times, ..)
-        | CallFault::Throttled(times)
-        | CallFault::Unavailable(times)
-        | CallFault::Dropped(times)
-        | CallFault::DroppedAfterwards(times) => times,
-    };
-    *times = times.checked_sub(1)?;
-    match fault.clone() {
-        CallFault::DroppedAfterwards(_) => Some(CallFault::DroppedAfterwards(0)),
-        other => Some(other),
-    }
 }
 
 fn refuse(fault: &CallFault, error: impl FnOnce(&str, &str) -> Reply) -> Answer {
