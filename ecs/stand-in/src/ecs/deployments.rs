@@ -32,7 +32,7 @@ pub(super) fn list_deployments(world: &World, input: &Value) -> Answer {
             crate::Fate::ListedAfter(seconds) => f64::from(seconds),
             _ => world.script.listed_after,
         };
-        world.now - found.created_at >= after
+        (world.now - found.created_at).max(0.0) >= after
     };
     let in_state = |found: &Deployment| states.is_empty() || states.iter().any(|state| state == found.status);
     let wanted = |found: &&Deployment| is_listed(found) && in_state(found);
