@@ -164,7 +164,7 @@ impl CommandError {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Aws(_) => Outcome::Unreachable,
+            Self::Aws(_) => Outcome::AwsCallFailed,
             Self::Interrupted(_) => Outcome::Interrupted,
             Self::UnusableService { .. } => Outcome::Busy,
             Self::NotBegun { outcome, .. } => *outcome,

@@ -25,8 +25,8 @@ pub enum Outcome {
     NotRolledBack,
     /// Wrong arguments or descriptions, or an image or a public address that can't work.
     BadInput,
-    /// AWS could not be talked to, or refused, before anything was changed.
-    Unreachable,
+    /// A call to AWS failed, or was refused, before anything was changed.
+    AwsCallFailed,
     /// Another deployment is under way, or took over, or the service is being deleted.
     Busy,
     /// A signal came, and nobody watched to the end; the summary says what goes on, if anything.
@@ -43,7 +43,7 @@ impl Outcome {
             Self::Changes => 2,
             Self::NotRolledBack => 3,
             Self::BadInput => 4,
-            Self::Unreachable => 5,
+            Self::AwsCallFailed => 5,
             Self::Busy => 6,
             Self::Interrupted => 7,
         }

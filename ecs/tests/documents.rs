@@ -112,7 +112,7 @@ fn the_exit_codes_are_those_of_the_help() {
         Outcome::Changes,
         Outcome::NotRolledBack,
         Outcome::BadInput,
-        Outcome::Unreachable,
+        Outcome::AwsCallFailed,
         Outcome::Busy,
         Outcome::Interrupted,
     ];

@@ -138,7 +138,7 @@ impl<T: Types> End<T> {
             | Self::MayBeAsked(_) => Outcome::NotRolledBack,
             Self::AlreadyThere(_) | Self::ScaledDown => Outcome::BadInput,
             Self::Unable(outcome, _) => *outcome,
-            Self::LeftAlone { .. } => Outcome::Unreachable,
+            Self::LeftAlone { .. } => Outcome::AwsCallFailed,
             Self::ChangedWhilePlanned
             | Self::ChangedMeanwhile
             | Self::UnderWay(..)
