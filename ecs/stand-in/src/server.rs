@@ -239,13 +239,11 @@ fn query_call(shared: &Shared, form: &str) -> Answer {
         return Ok(reply(400, "text/xml", cloudformation::error("InvalidAction", operation)));
     }
     let stack = field(form, "StackName");
-    Ok(match cloudformation::describe_stacks(&world, stack) {
-        Some(body) => reply(200, "text/xml", body),
-        None => {
-            let message = format!("Stack with id {stack} does not exist");
-            reply(400, "text/xml", cloudformation::error("ValidationError", &message))
-        }
-    })
+    let Some(body) = cloudformation::describe_stacks(&world, stack) else {
+        let message = format!("Stack with id {stack} does not exist");
+        return Ok(reply(400, "text/xml", cloudformation::error("ValidationError", &message)));
+    };
+    Ok(reply(200, "text/xml", body))
 }
 
 /// A field of a form.
