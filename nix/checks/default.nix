@@ -68,15 +68,6 @@ let
       check sources.code // { cargoClippyExtraArgs = "--all-targets -- --deny warnings"; }
     );
 
-    # Of all members, and not of the service alone.
-    deny = craneLib.cargoDeny {
-      src = sources.deny;
-      inherit (releaseBuild) cargoVendorDir;
-      pname = "workspace";
-      inherit ((lib.importTOML ../../Cargo.toml).workspace.package) version;
-      cargoDenyExtraArgs = "--workspace";
-    };
-
     doc = craneLib.cargoDoc (check sources.code // { env.RUSTDOCFLAGS = "--deny warnings"; });
 
     doc-tests = craneLib.cargoDocTest (check sources.code);
@@ -100,6 +91,17 @@ let
         '';
       }
     );
+  };
+
+  # Of all members, and not of the service alone. Where nixpkgs has the program.
+  denyCheck = lib.optionalAttrs (lib.getVersion (pkgs.cargo-deny or { }) != "") {
+    deny = craneLib.cargoDeny {
+      src = sources.deny;
+      inherit (releaseBuild) cargoVendorDir;
+      pname = "workspace";
+      inherit ((lib.importTOML ../../Cargo.toml).workspace.package) version;
+      cargoDenyExtraArgs = "--workspace";
+    };
   };
 
   # What decides is evaluated, and what it must not take is refused.
@@ -194,6 +196,7 @@ let
   named = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
 in
 rustChecks
+// denyCheck
 // {
   inherit architecture workflows;
 }
