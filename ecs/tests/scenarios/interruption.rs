@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aws_stand_in::{CallFault, Fate};
+use aws_stand_in::{CallFault, Fate, Script};
 use rustix::process::Signal;
 
 use crate::story::{Story, end, signal};
@@ -48,7 +48,8 @@ fn a_signal_before_anything_is_changed_leaves_all_as_it_is() {
 
 #[test]
 fn a_signal_is_heeded_at_once() {
-    let story = Story::with_second(Fate::NeverEnds);
+    // Found by the first list: between two of them is the pause that the signal is to end.
+    let story = Story::with_second_in(Script { listed_after: 0.0, ..Script::default() }, Fate::NeverEnds);
     story.describe("rollout", "\"5m\"");
     // Longer than this waits for the deployer's end.
     story.describe("poll", "\"2m\"");

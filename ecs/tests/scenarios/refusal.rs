@@ -163,18 +163,19 @@ fn two_at_once_never_both_succeed_with_different_images() {
 
 #[test]
 fn a_deployment_that_begins_at_the_last_moment_is_respected() {
-    let story = Story::with_second(Fate::Healthy);
-    story.fail("RegisterTaskDefinition", CallFault::SomebodyDeploys(0, None));
-    story.apply_second().expect(
-        6,
-        &[
-            "another deployment began meanwhile",
-            "the service was not changed; an unused revision was registered, walkthrough-staging:3",
-        ],
-    );
-    assert_eq!(story.changes(), ["RegisterTaskDefinition"]);
-    story.wait(|state| state.deployments == ["SUCCESSFUL", "SUCCESSFUL"]);
-    story.expect_running("somebody-elses:1", FIRST);
+    // By the list, or by what the service says while no list has it.
+    for (listed_after, phrases) in [
+        (0.0, ["another deployment began meanwhile", "the service was not changed; an unused revision was registered"]),
+        (1e9, ["somebody else deployed somebody-elses:1 meanwhile", "left alone; an unused revision was registered"]),
+    ] {
+        let story = Story::with_second(Fate::Healthy);
+        story.aws.change(|world| world.script.listed_after = listed_after);
+        story.fail("RegisterTaskDefinition", CallFault::SomebodyDeploys(0, None));
+        story.apply_second().expect(6, &[phrases[0], phrases[1], "walkthrough-staging:3"]);
+        assert_eq!(story.changes(), ["RegisterTaskDefinition"]);
+        story.wait(|state| state.deployments == ["SUCCESSFUL", "SUCCESSFUL"]);
+        story.expect_running("somebody-elses:1", FIRST);
+    }
 }
 
 #[test]
