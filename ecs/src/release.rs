@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::grammar;
 use crate::service::SERVICE;
 
 /// An image by digest, `REGISTRY/REPOSITORY@sha256:…`. Never by tag: a tag can come to mean another image.
@@ -55,11 +56,9 @@ impl FromStr for ImageReference {
             );
         };
         let hex = digest.strip_prefix("sha256:").ok_or(EXPECTED)?;
-        let named =
-            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-:/".contains(c));
-        // A tag beside the digest would be one more name for it, and perhaps a wrong one.
-        let tagged = repository.rsplit('/').next().is_some_and(|last| last.contains(':'));
-        if !is_hex(hex, 64) || tagged || !repository.split_once('/').is_some_and(|(a, b)| named(a) && named(b)) {
+        // A tag beside the digest would be one more name for it, and perhaps a wrong one: no name has a colon.
+        let is_named = |(registry, name): (&str, &str)| is_registry(registry) && name.split('/').all(is_component);
+        if !is_hex(hex, 64) || !repository.split_once('/').is_some_and(is_named) {
             return Err(EXPECTED);
         }
         Ok(Self { registry_and_repository: repository.to_owned(), digest: digest.to_owned() })
@@ -70,6 +69,19 @@ impl fmt::Display for ImageReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.registry_and_repository, self.digest)
     }
+}
+
+/// Whether that is the host of a registry, with a port or without one.
+fn is_registry(text: &str) -> bool {
+    !text.contains('/') && grammar::address(&format!("https://{text}")).is_ok()
+}
+
+/// Whether that may stand between the slashes of a repository's name: OCI Distribution Specification 1.1, "Pulling
+/// manifests".
+fn is_component(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separates = |between: &str| matches!(between, "" | "." | "_" | "__") || between.bytes().all(|b| b == b'-');
+    text.starts_with(is_plain) && text.ends_with(is_plain) && text.split(is_plain).all(separates)
 }
 
 /// A full commit id: 40 lower-case hexadecimal digits.
@@ -159,6 +171,10 @@ mod tests {
             format!("example.org/walkthrough@sha256:{}", hex.to_uppercase()),
             format!("example.org/walkthrough@sha512:{hex}"),
             format!("example.org/walk through@sha256:{hex}"),
+            format!("example.org/Walkthrough@sha256:{hex}"),
+            format!("example.org/team/../walkthrough@sha256:{hex}"),
+            format!("example.org/walk___through@sha256:{hex}"),
+            format!("example.org:/walkthrough@sha256:{hex}"),
         ] {
             assert!(wrong.parse::<ImageReference>().is_err(), "{wrong}");
         }
