@@ -101,7 +101,9 @@ impl Repository {
         // Where it is cloned from, it may have an ending that its pages do not have.
         let path = path.strip_suffix(".git").unwrap_or(path);
         let parts: Vec<_> = path.split('/').collect();
-        let is_plain = parts.iter().all(|part| !["", ".", ".."].contains(part));
+        // A browser goes up for an encoded dot as well, and the page would be another one.
+        let is_plain =
+            parts.iter().all(|part| !["", ".", ".."].contains(&part.to_ascii_lowercase().replace("%2e", ".").as_str()));
         (is_plain && (forge.is_repository)(&parts)).then(|| Self { forge, page: format!("https://{host}/{path}") })
     }
 
@@ -146,5 +148,18 @@ impl Forge {
             }
             None => *known == host,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_a_browser_would_shorten_is_no_repository() {
+        assert_eq!(Repository::of("https://github.com/a/b%2ec.git").unwrap().page(), "https://github.com/a/b%2ec");
+        for path in ["a/..", "a/%2e%2E", "./b", "%2E/b", "a/.%2e", "a/%2e.git", "/b", "a/"] {
+            assert!(Repository::of(&format!("https://github.com/{path}")).is_none(), "{path}");
+        }
     }
 }
