@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import time
 
-from side_by_side import Service
+from servers import Service
 
 IDLE, HALF_OPEN, ENDS = 2000, 500, 6
 REQUEST = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -1,183 +1,238 @@
 #!/usr/bin/env python3
-"""What a request costs beside nginx, and what the service takes to start and to stay.
+"""What a request costs beside what people use instead, as tables in Markdown.
 
-usage: benches/side_by_side.py EXECUTABLE
+usage: benches/side_by_side.py [--rounds ROUNDS] [--seconds SECONDS] SERVICE
 
-Needs nginx and wrk. Everything happens on 127.0.0.1, for about three minutes. The service and nginx
-answer in turn, in one run, with the same bytes: the overview page, out of memory and out of a file.
-Processor time is what the kernel counted for the server's processes, divided by wrk's requests.
+benches/run makes all that is needed and starts it. Everything happens on 127.0.0.1. The servers answer in turn, in each round
+and for each number of connections, with the same bytes. Processor time is what the kernel counted for a server's processes,
+divided by wrk's requests.
 """
 
 import argparse
-import http.client
+import datetime
 import os
 import pathlib
+import platform
 import re
-import signal
-import socket
+import resource
+import shutil
 import statistics
 import subprocess
-import tempfile
+import threading
 import time
 
-ROUNDS, SECONDS, CONNECTIONS = 7, 3, 32
-STARTS = 20
-# Of both servers; one is what the image sets.
-WORKERS = 1
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from servers import ROOT, Copy, Flask, Nginx, Peer, Service, ask
+
+CONNECTIONS = (1, 64, 1024)
+STARTS = 10
+UNITS = {"us": 1, "ms": 1e3, "s": 1e6}
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+def requests(server):
+    """What is asked for: a name, the path, and headers."""
+    tag = ask(server.port)[0].getheader("ETag")
+    return {
+        "`/`": ("/", {}),
+        "`/health`": ("/health", {}),
+        "`/`, 304": ("/", {"If-None-Match": tag}),
+        "`/`, gzip": ("/", {"Accept-Encoding": "gzip"}),
+    }
 
 
-def ask(port, path="/", headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    connection.request("GET", path, headers=headers or {})
-    answer = connection.getresponse()
-    return answer, answer.read()
+def check(servers):
+    """All of them answer the same, to the byte where there is something to answer."""
+    for name in requests(next(iter(servers.values()))):
+        answers = {}
+        for who, server in servers.items():
+            path, headers = requests(server)[name]
+            answer, body = ask(server.port, path, headers)
+            if answer.getheader("Content-Encoding"):
+                # Each compresses in its own way; none sends more than the page.
+                body = answer.getheader("Content-Encoding")
+            answers[who] = (answer.status, body)
+        if len(set(answers.values())) != 1:
+            raise SystemExit(f"{name}: {({who: (status, body[:80]) for who, (status, body) in answers.items()})}")
 
 
-def until_answered(port, path="/health", limit=5.0):
-    """Tries a request again and again until it is answered.
-
-    With pauses, and by a bare socket: on two processors, asking harder would slow what is asked.
-    """
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < limit:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-                connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-                if connection.recv(64).startswith(b"HTTP/1.1 200"):
-                    return
-        except OSError:
-            pass
-        time.sleep(0.0002)
-    raise SystemExit(f"nothing answered on port {port}")
-
-
-class Service:
-    def __init__(self, executable, level):
-        self.port = free_port()
-        variables = {
-            # As the image sets it.
-            "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=131072",
-            "ROCKET_PORT": str(self.port),
-            "ROCKET_TEMPLATE_DIR": str(ROOT / "templates"),
-            "WALKTHROUGH_STATIC_DIR": str(ROOT / "static"),
-            "ROCKET_WORKERS": str(WORKERS),
-            "WALKTHROUGH_LOG": level,
-        }
-        self.log = tempfile.TemporaryFile()
-        self.begin = time.perf_counter()
-        self.process = subprocess.Popen([executable], env=variables, stdout=self.log)
-        until_answered(self.port)
-        self.first_answer = time.perf_counter() - self.begin
-        self.pids = [self.process.pid]
-
-    def resident(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait()
-
-
-class Nginx:
-    def __init__(self, page, headers, logging):
-        self.port = free_port()
-        self.folder = tempfile.TemporaryDirectory()
-        folder = pathlib.Path(self.folder.name)
-        (folder / "index.html").write_bytes(page)
-        os.chmod(folder, 0o755)
-        # A policy has single quotes in it, so the values stand in double ones.
-        lines = "".join(f'add_header {name} "{value}" always;\n' for name, value in headers)
-        log = f"access_log {folder}/access.log" if logging else "access_log off"
-        (folder / "nginx.conf").write_text(f"""
-            daemon off; worker_processes {WORKERS}; pid {folder}/pid; error_log {folder}/error.log;
-            events {{ worker_connections 1024; }}
-            http {{
-              include /etc/nginx/mime.types; sendfile on; tcp_nopush on; keepalive_requests 1000000; {log};
-              server {{ listen 127.0.0.1:{self.port}; root {folder}; server_tokens off;
-                       {lines} }}
-            }}""")
-        self.process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
-        until_answered(self.port, "/")
-        workers = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        self.pids = [self.process.pid, *map(int, workers.split())]
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-def processor_seconds(pids):
-    ticks = 0
-    for pid in pids:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def load(server):
-    """Microseconds of processor time per request, and requests per second."""
-    before = processor_seconds(server.pids)
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"http://127.0.0.1:{server.port}/"]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def load(server, path, headers, connections, seconds):
+    """Microseconds of processor time per request, requests per second, and p50 and p99 in microseconds."""
+    lines = [option for name, value in headers.items() for option in ("-H", f"{name}: {value}")]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", *lines]
+    before = server.processor_seconds()
+    output = subprocess.run(
+        [*command, f"http://127.0.0.1:{server.port}{path}"], check=True, capture_output=True, text=True
+    ).stdout
+    spent = server.processor_seconds() - before
+    # wrk counts a 304 among those that are as they should be.
     if "Non-2xx" in output:
-        raise SystemExit(f"not every answer was a page:\n{output}")
-    requests = int(re.search(r"(\d+) requests in", output)[1])
-    return (processor_seconds(server.pids) - before) / requests * 1e6, requests / SECONDS
+        raise SystemExit(f"not every answer was one:\n{output}")
+    count, took = re.search(r"(\d+) requests in ([\d.]+)s", output).groups()
+    if int(count) == 0:
+        raise SystemExit(f"no answer within {took} s: the machine is too busy to measure anything")
+
+    def latency(share):
+        number, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s)", output).groups()
+        return float(number) * UNITS[unit]
+
+    return spent / int(count) * 1e6, int(count) / float(took), latency(50), latency(99)
 
 
-def compare(title, executable, level, logging, copied=lambda name: False, request_id=False):
-    """One line of figures; nginx sends those of the service's headers that `copied` tells, as its own."""
-    service = Service(executable, level)
-    answer, page = ask(service.port)
-    headers = [(name, value) for name, value in answer.getheaders() if copied(name.lower())]
-    if request_id:
-        headers.append(("X-Request-Id", "$request_id"))
-    nginx = Nginx(page, headers, logging)
-    if ask(nginx.port)[1] != page:
-        raise SystemExit("nginx serves something else")
-    rounds = [(load(service), load(nginx)) for _ in range(ROUNDS)]
-    service.stop()
-    nginx.stop()
-    ours, theirs = (statistics.median(pair[side][0] for pair in rounds) for side in (0, 1))
-    ratios = sorted(pair[0][0] / pair[1][0] for pair in rounds)
-    rates = [statistics.median(pair[side][1] for pair in rounds) for side in (0, 1)]
-    print(f"{title}: {ours:.1f} us beside nginx's {theirs:.1f} us per request of {len(page)} bytes, "
-          f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}); "
-          f"{rates[0]:.0f} and {rates[1]:.0f} requests/s", flush=True)
+class Memory:
+    """The most that is resident while it is looked at, MiB."""
+
+    def __init__(self, server):
+        self.server, self.most, self.ended = server, 0.0, threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def watch(self):
+        while not self.ended.wait(0.5):
+            self.most = max(self.most, self.server.resident())
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+
+def starts(make):
+    """Exec to first answer in ms, and what is resident half a second after the first page."""
+    times, resident = [], []
+    for _ in range(STARTS):
+        for who, start in make.items():
+            server = start()
+            ask(server.port)
+            time.sleep(0.5)
+            times.append((who, server.first_answer * 1e3))
+            resident.append((who, server.resident()))
+            server.stop()
+    return medians(times), medians(resident)
+
+
+def medians(pairs):
+    found = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: statistics.median(values) for key, values in found.items()}
+
+
+def sizes(service, peers, programs):
+    """Of the executable, or of what is installed for it, MB."""
+    folder = next(programs.parent.glob("lib/*/site-packages"))
+    installed = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and "pip" not in file.parts)
+    files = {"this service": service, "nginx": shutil.which("nginx"), "axum": peers / "axum", "actix": peers / "actix"}
+    found = {who: pathlib.Path(file).stat().st_size / 1e6 for who, file in files.items()}
+    return found | {"Flask": installed / 1e6}
+
+
+def versions(programs):
+    def said(*command):
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)
+        return (ended.stdout + ended.stderr).strip().splitlines()[-1].split("/")[-1]
+
+    frozen = dict(line.split("==") for line in subprocess.run(
+        [programs / "pip", "freeze"], capture_output=True, text=True, check=True).stdout.split())
+    frozen = {name.lower(): version for name, version in frozen.items()}
+    locked = (ROOT / "benches" / "peers" / "Cargo.lock").read_text()
+
+    def crate(name):
+        return re.search(rf'name = "{name}"\nversion = "(.*)"', locked)[1]
+
+    python = said(programs / "python", "--version").split()[-1]
+    return (
+        f"nginx {said('nginx', '-v')}, axum {crate('axum')}, actix-web {crate('actix-web')}, "
+        f"Flask {frozen['flask']} with gunicorn {frozen['gunicorn']} on Python {python}"
+    )
+
+
+def machine():
+    model = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return f"{os.cpu_count()} processors ({model[1] if model else platform.machine()}), Linux {platform.release()}"
+
+
+def row(*cells):
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def table(found, names, column, title):
+    """A row for each request and number of connections, with the median over the rounds and, behind it, the ratio."""
+    print(f"\n{title}\n")
+    row("request", "connections", *names)
+    row("---", "---:", *["---:"] * len(names))
+    for (name, connections), rounds in found.items():
+        cells = []
+        for who in names:
+            value = statistics.median(one[who][column] for one in rounds)
+            ratio = statistics.median(one[who][column] / one["this service"][column] for one in rounds)
+            cells.append(number(value) if who == "this service" else f"{number(value)} ({ratio:.2f})")
+        row(name, str(connections), *cells)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("executable")
-    executable = parser.parse_args().executable
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--peers", type=pathlib.Path, default=ROOT / "target/benches/peers/release")
+    parser.add_argument("--python", type=pathlib.Path, default=ROOT / "target/benches/flask/bin")
+    parser.add_argument("service", type=pathlib.Path)
+    given = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
 
-    starts, resident = [], []
-    for _ in range(STARTS):
-        service = Service(executable, "warn")
-        starts.append(service.first_answer * 1e3)
-        ask(service.port)
-        time.sleep(0.5)
-        resident.append(service.resident())
-        service.stop()
-    print(f"exec to first answer: median {statistics.median(starts):.1f} ms of {STARTS} "
-          f"({min(starts):.1f} to {max(starts):.1f})")
-    print(f"idle, half a second after the first page: median {statistics.median(resident):.1f} MiB resident "
-          f"({min(resident):.1f} to {max(resident):.1f})", flush=True)
-    # What nginx sends of itself, and what differs from request to request.
-    own = {"date", "connection", "content-length", "content-type", "etag", "x-request-id"}
-    same = lambda name: name not in own
-    compare("logging off, nginx with no header of ours", executable, "warn", False)
-    compare("logging off, nginx with the same headers", executable, "warn", False, same)
-    compare("logging off, nginx with the same headers and an id", executable, "warn", False, same, True)
-    compare("logging on, nginx with the same headers and an id", executable, "info", True, same, True)
+    source = Service(given.service)
+    copy = Copy(source)
+    source.stop()
+    make = {
+        "this service": lambda: Service(given.service),
+        "nginx": lambda: Nginx(copy),
+        "axum": lambda: Peer(given.peers / "axum", copy),
+        "actix": lambda: Peer(given.peers / "actix", copy),
+        "Flask": lambda: Flask(given.python.absolute(), copy),
+    }
+    print(f"{datetime.date.today()}, {machine()}, load {os.getloadavg()[0]:.1f} at the beginning.")
+    print(f"{versions(given.python)}. {given.rounds} rounds of {given.seconds} s, one thread or process each.")
+    first, idle = starts(make)
+    size = sizes(given.service, given.peers, given.python)
+
+    servers = {who: start() for who, start in make.items()}
+    # Of what is drawn once it runs, such as the time of the start, the copies have an older one.
+    check({who: server for who, server in servers.items() if who != "this service"})
+    # Once: after a load one of them may be long in answering.
+    asked = {who: requests(server) for who, server in servers.items()}
+    most, found = dict.fromkeys(servers, 0.0), {}
+    for _ in range(given.rounds):
+        for name in asked["nginx"]:
+            for connections in CONNECTIONS:
+                one = {}
+                for who, server in servers.items():
+                    path, headers = asked[who][name]
+                    with Memory(server) as memory:
+                        one[who] = load(server, path, headers, connections, given.seconds)
+                    most[who] = max(most[who], memory.most)
+                found.setdefault((name, connections), []).append(one)
+    for server in servers.values():
+        server.stop()
+
+    names = list(servers)
+    print()
+    row("", *names)
+    row("---", *["---:"] * len(names))
+    for title, values in (
+        ("exec to first answer, ms", first), ("resident, idle, MiB", idle), ("resident, under load, MiB", most),
+        ("executable, or packages, MB", size),
+    ):
+        row(title, *(number(values[who]) for who in names))
+    behind = "; behind it, times this service's, the median of the rounds"
+    table(found, names, 0, f"Processor time per request, µs{behind}:")
+    table(found, names, 1, f"Requests per second{behind}:")
+    table(found, names, 2, f"p50, µs{behind}:")
+    table(found, names, 3, f"p99, µs{behind}:")
 
 
 if __name__ == "__main__":
