@@ -28,6 +28,9 @@ let
     ../tests/browser/Cargo.toml
     # What runs in the browser is part of the program.
     ../tests/browser/tests
+    ../fuzz/Cargo.toml
+    ../fuzz/src
+    ../fuzz/tests
     # A test of the environments' types reads them when it is compiled.
     ../ecs/environments
   ];
@@ -70,6 +73,7 @@ in
       ../docs/contract/release.schema.json
       ../ecs/README.md
       ../ecs/stacks
+      ../fuzz/corpus
       (lib.fileset.fileFilter (file: file.hasExt "py") ../ecs/tests)
       ./apps
       # The tour leads to them.

@@ -24,7 +24,7 @@ pub struct Platform {
 /// The container's document, as far as it is of use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Container {
+pub struct Container {
     image: Option<String>,
     #[serde(rename = "ImageID")]
     image_id: Option<String>,
@@ -33,7 +33,7 @@ pub(crate) struct Container {
 /// The task's document, as far as it is of use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Task {
+pub struct Task {
     #[serde(rename = "TaskARN")]
     pub(crate) arn: Option<String>,
     pub(crate) availability_zone: Option<String>,
@@ -75,7 +75,8 @@ impl Document for Task {
 
 impl Platform {
     /// What the two documents tell; for one that is not there, the reason.
-    pub(crate) fn of(container: &Result<Container, String>, task: &Result<Task, String>) -> Self {
+    #[must_use]
+    pub fn of(container: &Result<Container, String>, task: &Result<Task, String>) -> Self {
         let launch_type = match task {
             Ok(task) => task.launch_type.as_deref().ok_or("the ECS metadata names no LaunchType"),
             Err(why) => Err(why.as_str()),

@@ -197,7 +197,8 @@ impl<'r> Responder<'r, 'static> for Negotiable {
 }
 
 /// Whether the lines of `If-None-Match` name `etag`, by the weak comparison of RFC 9110, section 8.8.3.2.
-fn names<'a>(lines: impl Iterator<Item = &'a str>, etag: &str) -> bool {
+#[must_use]
+pub fn names<'a>(lines: impl Iterator<Item = &'a str>, etag: &str) -> bool {
     let mut tags = elements(lines, Quoting::Plain).peekable();
     // Any at all, but only alone: within a list it is an element that can't be read.
     let Some(first) = tags.next() else { return false };

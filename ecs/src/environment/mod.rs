@@ -145,7 +145,8 @@ impl Environment {
         Self::parse(&file, name, &text)
     }
 
-    fn parse(file: &Path, name: &str, text: &str) -> Result<Self, EnvironmentError> {
+    /// Reads `text`, which is what `file` has, as the description of the environment of that name.
+    pub fn parse(file: &Path, name: &str, text: &str) -> Result<Self, EnvironmentError> {
         let syntax = |error| EnvironmentError::Syntax { file: file.to_owned(), source: Box::new(error) };
         let environment = Self { name: name.to_owned(), ..toml::from_str(text).map_err(syntax)? };
         values::check(&environment).map_err(|source| EnvironmentError::Value { file: file.to_owned(), source })?;
