@@ -46,7 +46,7 @@ fn a_rollback_that_meets_the_release_of_somebody_else_leaves_that_alone() {
 #[test]
 fn a_rollback_of_what_is_deployed_once_more_does_not_bring_it_back() {
     // Stopped, ECS would go back to just that.
-    rollback(&second(), 0, Some("walkthrough-staging:2"), &[]).expect(6, &["is in progress: wait for its end"]);
+    rollback(&second(), 0, Some("walkthrough-staging:2"), &[]).expect(6, &[": wait for its end"]);
 }
 
 #[test]
