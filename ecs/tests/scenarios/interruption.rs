@@ -156,12 +156,13 @@ fn a_signal_after_a_stop_that_was_not_answered_needs_a_person() {
     let story = Story::with_second(Fate::NeverEnds);
     story.describe("rollout", "\"500ms\"");
     story.describe("rollback", "\"5m\"");
-    // No refusal that the API reference knows: it may have been heard.
-    story.fail("StopServiceDeployment", CallFault::Refused(1, "SomethingNewException", "Try and see."));
+    // Not one of the errors with which nothing began: it may have been heard.
+    let code = "ServiceDeploymentNotFoundException";
+    story.fail("StopServiceDeployment", CallFault::Refused(1, code, "Service deployment not found."));
     let child = story.start_second();
     story.wait_for_call("StopServiceDeployment");
     signal(&child, Signal::TERM);
-    end(child).expect(3, &["it is not known whether ECS heard", "SomethingNewException"]);
+    end(child).expect(3, &["it is not known whether ECS heard", code]);
 }
 
 #[test]
