@@ -37,17 +37,9 @@ pub(super) fn list_deployments(world: &World, input: &Value) -> Answer {
     let in_state = |found: &Deployment| states.is_empty() || states.iter().any(|state| state == found.status);
     let wanted = |found: &&Deployment| is_listed(found) && in_state(found);
     let brief = |found: &Deployment| {
-        json!({
-            "serviceDeploymentArn": found.arn,
-            "serviceArn": service_arn(service),
-            "clusterArn": cluster_arn(service),
-            "createdAt": found.created_at,
-            "startedAt": (found.status != "PENDING").then_some(found.created_at),
-            "finishedAt": (!is_under_way(found.status)).then_some(found.since),
-            "targetServiceRevisionArn": revision_arn(service, found.target),
-            "status": found.status,
-            "statusReason": found.reason,
-        })
+        let mut brief = summary(service, found);
+        brief["targetServiceRevisionArn"] = revision_arn(service, found.target).into();
+        brief
     };
     // Oldest first: the API reference promises no order.
     let listed = service.deployments.iter().filter(wanted).map(brief).collect();
@@ -77,6 +69,20 @@ pub(super) fn describe_deployments(world: &World, input: &Value) -> Value {
     json!({"serviceDeployments": described, "failures": failures})
 }
 
+/// What a list and a description both say of a deployment.
+fn summary(service: &Service, found: &Deployment) -> Value {
+    json!({
+        "serviceDeploymentArn": found.arn,
+        "serviceArn": service_arn(service),
+        "clusterArn": cluster_arn(service),
+        "createdAt": found.created_at,
+        "startedAt": (found.status != "PENDING").then_some(found.created_at),
+        "finishedAt": (!is_under_way(found.status)).then_some(found.since),
+        "status": found.status,
+        "statusReason": found.reason,
+    })
+}
+
 fn describe_deployment(service: &Service, found: &Deployment) -> Value {
     let ended = (!is_under_way(found.status)).then_some(found.since);
     let went_back = found.status.starts_with("ROLLBACK");
@@ -96,17 +102,9 @@ fn describe_deployment(service: &Service, found: &Deployment) -> Value {
     defaults::of_a_description(&mut described);
     let mut target = counted(service, found.target);
     target["requestedTaskCount"] = service.desired.into();
-    json!({
-        "serviceDeploymentArn": found.arn,
-        "serviceArn": service_arn(service),
-        "clusterArn": cluster_arn(service),
-        "createdAt": found.created_at,
-        "startedAt": (found.status != "PENDING").then_some(found.created_at),
+    let details = json!({
         "updatedAt": found.since,
-        "finishedAt": ended,
         "stoppedAt": ended.filter(|_| found.status == "STOPPED"),
-        "status": found.status,
-        "statusReason": found.reason,
         "sourceServiceRevisions": found.source.into_iter().map(|source| counted(service, source)).collect::<Vec<_>>(),
         "targetServiceRevision": target,
         "deploymentConfiguration": described["deploymentConfiguration"],
@@ -121,7 +119,9 @@ fn describe_deployment(service: &Service, found: &Deployment) -> Value {
             "alarmNames": service.document["deploymentConfiguration"]["alarms"]["alarmNames"],
             "triggeredAlarmNames": found.alarm.iter().collect::<Vec<_>>(),
         },
-    })
+    });
+    let members = [summary(service, found), details].into_iter().filter_map(|part| part.as_object().cloned()).flatten();
+    Value::Object(members.collect())
 }
 
 pub(super) fn describe_revisions(world: &World, input: &Value) -> Value {
