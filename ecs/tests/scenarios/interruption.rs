@@ -76,11 +76,7 @@ fn a_signal_while_a_rollback_stops_a_release_leaves_that_to_ecs() {
     let story = Story::with_second(Fate::NeverEnds);
     story.describe("rollout", "\"30s\"");
     story.goes_back_for_ever();
-    let mut bad = story.start_second();
-    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
-    // Whoever started it is gone.
-    bad.kill().unwrap();
-    end(bad);
+    story.abandon_second();
     let child = story.start(&["rollback", "staging"]);
     story.wait(|state| state.deployments.last().is_some_and(|status| status == "ROLLBACK_IN_PROGRESS"));
     signal(&child, Signal::TERM);

@@ -300,11 +300,7 @@ fn a_rollback_that_must_not_be_watched_needs_a_person() {
     let story = Story::with_second(Fate::NeverEnds);
     story.describe("rollout", "\"30s\"");
     story.goes_back_for_ever();
-    let mut bad = story.start_second();
-    story.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
-    // Whoever started it is gone.
-    bad.kill().unwrap();
-    crate::story::end(bad);
+    story.abandon_second();
     let child = story.start(&["rollback", "staging"]);
     story.wait_for_call("StopServiceDeployment");
     story.fail("DescribeServiceDeployments", CallFault::Denied);

@@ -146,6 +146,14 @@ impl Story {
         self.start(&["apply", "staging", "--image", &image(SECOND), "--commit", SECOND_COMMIT])
     }
 
+    /// Begins the second release by a deployer that is gone before its end, so that nobody watches it.
+    pub(crate) fn abandon_second(&self) {
+        let mut deployer = self.start_second();
+        self.wait(|state| state.deployments.last().is_some_and(|status| status == "IN_PROGRESS"));
+        deployer.kill().unwrap();
+        end(deployer);
+    }
+
     pub(crate) fn state(&self) -> State {
         self.aws.state("walkthrough")
     }
