@@ -24,7 +24,8 @@ pub(crate) fn holds(bytes: &[u8]) {
     let release = release();
     let directory = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../ecs"));
     let peers = [("staging".to_owned(), environment.url.clone())];
-    let document = render::task_definition(directory, &environment, &peers, &infrastructure(), &release).unwrap();
+    let infrastructure = Infrastructure::from_outputs("stack", &aws_stand_in::script::outputs()).unwrap();
+    let document = render::task_definition(directory, &environment, &peers, &infrastructure, &release).unwrap();
     assert_eq!(Release::of(&document), Some(release));
     let variables = document["containerDefinitions"][0]["environment"].as_array().unwrap();
     let given = variables.iter().map(|pair| (pair["name"].as_str().unwrap(), pair["value"].as_str().unwrap()));
@@ -34,19 +35,4 @@ pub(crate) fn holds(bytes: &[u8]) {
 fn release() -> Release {
     let image = format!("registry.example.org/walkthrough@sha256:{}", "a".repeat(64));
     Release { image: image.parse().unwrap(), commit: "b".repeat(40).parse().unwrap(), run_url: None }
-}
-
-fn infrastructure() -> Infrastructure {
-    let keys = [
-        "Subnets",
-        "SecurityGroup",
-        "TargetGroup",
-        "TaskRole",
-        "ExecutionRole",
-        "LogGroup",
-        "Alarms",
-        "AssignPublicIp",
-    ];
-    let outputs = keys.into_iter().map(|key| (key.to_owned(), "a".to_owned())).collect();
-    Infrastructure::from_outputs("stack", &outputs).unwrap()
 }
